@@ -18,6 +18,7 @@ from dragon.errors import ConfigError
 from dragon.registry import unknown
 
 PLAYGROUND = "student"
+IN_DOMAIN = "in-domain"
 SUPERVISIONS = ("progressive", "uniform", "progressive-last-only")
 
 
@@ -124,6 +125,18 @@ class Suite:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Fusion:
+    """Linear score fusion; weights are tuned on one half of dev and both halves are reported."""
+
+    pool: str
+    depth: int
+    weights: tuple[float, ...]
+    """Grid of every weight but the first; 1 means equal say."""
+    measure: str
+    seed: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Scale:
     """``scales/<scale>.yaml``."""
 
@@ -140,8 +153,11 @@ class Scale:
     teachers: dict[str, Teacher]
     label_depth: int
     run_depth: int
+    """Depth of a student's run files; the whole collection where it is smaller."""
+    teacher_run_depth: int
+    """Depth of a teacher's; Lucene's time grows with every hit it returns."""
     training: dict[str, Any]
-    fusion: dict[str, Any]
+    fusion: Fusion
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,6 +174,8 @@ class Params:
 
     scale_name: str
     scale: Scale
+    training: Training
+    """Settings before any experiment's overrides; untrained starts are evaluated with its lengths."""
     pools: dict[str, Pool]
     experiments: dict[str, Experiment]
 
@@ -185,6 +203,10 @@ class Params:
             raise unknown(f"scales/{self.scale_name}.yaml: teachers", name, self.scale.teachers)
         return self.scale.teachers[name]
 
+    def collection(self) -> str:
+        """The in-domain collection that queries are made from and labels point into."""
+        return next(iter(self.suite(IN_DOMAIN).datasets))
+
     def suite(self, name: str) -> Suite:
         if name not in self.scale.suites:
             raise unknown(f"scales/{self.scale_name}.yaml: suites", name, self.scale.suites)
@@ -210,7 +232,8 @@ def _load(root: Path) -> Params:
     experiments = {PLAYGROUND: _experiment(PLAYGROUND, playground, base, pools, scale, "params.yaml: ")}
     for name, entry in _mapping(params["experiments"], "params.yaml: experiments").items():
         experiments[name] = _experiment(name, entry, base, pools, scale, f"params.yaml: experiments.{name}.")
-    return Params(scale_name=scale_name, scale=scale, pools=pools, experiments=experiments)
+    training = typed.build(Training, base, "params.yaml: training")
+    return Params(scale_name=scale_name, scale=scale, training=training, pools=pools, experiments=experiments)
 
 
 def _scale(root: Path, name: object) -> tuple[str, Scale]:

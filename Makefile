@@ -1,0 +1,43 @@
+# `make help` lists what there is.
+SHELL := /bin/bash
+PYTHON ?= python3.11
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export DVC_NO_ANALYTICS := 1
+export MLFLOW_DISABLE_TELEMETRY := true
+STARTED := $(shell date +%s)
+
+.PHONY: help env repro test test-graph lint ui clean
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+env: .venv/complete ## the environment of requirements.lock, in .venv
+.venv/complete: requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo "Python 3.11 is needed: make PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv --clear .venv
+	# torch first, so that the CPU build is kept where one is at hand; pyserini without its dependencies, most of
+	# which (openai, onnxruntime, fastmcp, ...) serve encoders that this suite does not use
+	.venv/bin/python -m pip install --quiet --progress-bar on torch==$$(sed -n 's/^torch==//p' requirements.lock)
+	grep -v '^pyserini==' requirements.lock > .venv/requirements.txt
+	.venv/bin/python -m pip install --quiet --progress-bar on -r .venv/requirements.txt
+	.venv/bin/python -m pip install --quiet --progress-bar on --no-deps pyserini==$$(sed -n 's/^pyserini==//p' requirements.lock)
+	@touch $@
+
+repro: env ## rebuild everything: `dvc repro`, then where the report is and Table 3
+	dvc repro
+	@python -m stages.summary $(STARTED)
+
+lint: env ## ruff: rules and format
+	ruff check .
+	ruff format --check .
+
+test: lint ## ruff and pytest
+	pytest
+
+test-graph: env ## the whole graph at test size
+	pytest -m slow
+
+ui: env ## compare students in MLflow, on loopback
+	MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false mlflow ui --backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///$(CURDIR)/mlflow.db}" --host 127.0.0.1 --workers 1
+
+clean: ## remove what was generated here; the iteration store in the cache folder stays
+	rm -rf artifacts mlflow.db mlartifacts .dvc/cache .dvc/tmp

@@ -1,0 +1,1 @@
+"""Runs and judgments -> numbers, with per-query values kept."""

@@ -1,0 +1,100 @@
+"""Per-query effectiveness as trec_eval counts it; the only module that imports ir_measures.
+
+ir_measures sends RR@10 to MS MARCO's script (ties by document id ascending) and nDCG@10 to trec_eval (ties by
+document id descending). Here every provider sees unique scores made from trec_eval's order, so they agree.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from dragon.core import Qrels, Run
+from dragon.errors import ArtifactError, ConfigError
+from dragon.registry import suggestion
+
+EXAMPLES = ("RR@10", "nDCG@10", "R@100", "R@1000", "Success@5", "P@10", "AP", "RR(rel=2)@10", "R(rel=2)@1000")
+_PROVIDERS = ("pytrec_eval", "msmarco")
+
+
+def per_query(run: Run, qrels: Qrels, measures: Sequence[str]) -> dict[str, dict[str, float]]:
+    """``{measure: {query_id: value}}``, values in [0, 1], in the order of ``measures`` and of ``qrels``.
+
+    Linear gain for nDCG, relevant from grade 1 unless the measure says ``rel=``. Every judged query has a value;
+    without results it is 0. Queries of the run without judgments are left out.
+
+    Raises:
+        ConfigError: a name that is not a measure.
+        ArtifactError: a document stands twice in one query's results.
+    """
+    import ir_measures
+
+    parsed = {name: parse(name) for name in measures}
+    depth = _depth(parsed.values())
+    ordered = {query: _ranked(run, query, depth) for query in qrels.grades if run.results.get(query)}
+    grades = {query: dict(docs) for query, docs in qrels.grades.items()}
+    found = {(m.measure, m.query_id): float(m.value) for m in ir_measures.iter_calc(parsed.values(), grades, ordered)}
+    return {name: {query: found[measure, query] for query in grades} for name, measure in parsed.items()}
+
+
+def mean_over(run: Run, qrels: Qrels, measure: str, query_ids: Iterable[str]) -> float:
+    """Mean of one measure over those of the queries that have judgments.
+
+    Raises:
+        ArtifactError: none of them has.
+    """
+    judged = {query: qrels.grades[query] for query in query_ids if query in qrels.grades}
+    if not judged:
+        raise ArtifactError(f"{measure}: none of the queries has judgments; allowed: one or more")
+    return mean(per_query(run, Qrels(judged), [measure])[measure].values())
+
+
+def mean(values: Iterable[float]) -> float:
+    """Arithmetic mean, the same to the bit in whatever order the values come."""
+    found = list(values)
+    return math.fsum(found) / len(found)
+
+
+def trec_order(hits: Sequence[tuple[str, float]]) -> list[str]:
+    """Document ids as trec_eval ranks them: score descending, ties by document id descending.
+
+    trec_eval holds scores in single precision, so scores that differ by less are ties.
+    """
+    scores = np.asarray([score for _, score in hits], dtype=np.float32)
+    if (scores[:-1] > scores[1:]).all():
+        return [doc for doc, _ in hits]
+    pairs = zip(scores.tolist(), (doc for doc, _ in hits), strict=True)
+    return [doc for _, doc in sorted(pairs, reverse=True)]
+
+
+def parse(name: str):  # noqa: ANN201 - ir_measures.Measure, which this module keeps to itself
+    """The measure of that name; raises ConfigError when there is none or no provider here computes it."""
+    import ir_measures
+    from ir_measures.providers import registry
+
+    try:
+        measure = ir_measures.parse_measure(name)
+        known = any(registry[provider].supports(measure) for provider in _PROVIDERS)
+    except (NameError, ValueError, TypeError, KeyError, AttributeError):
+        known = False
+    if not known:
+        raise ConfigError(
+            f"measures: found {name!r}, allowed: {', '.join(EXAMPLES)} and other cutoffs{suggestion(name, EXAMPLES)}"
+        )
+    return measure
+
+
+def _depth(measures: Iterable[object]) -> int | None:
+    """The deepest cutoff: what lies below it cannot change a value; None when a measure reads whole lists."""
+    cutoffs = [None if "judged_only" in m.params else m.params.get("cutoff") for m in measures]
+    return None if None in cutoffs else max(cutoffs, default=None)
+
+
+def _ranked(run: Run, query: str, depth: int | None) -> dict[str, float]:
+    """Unique scores, counting down from the length of the list, for the first ``depth`` documents."""
+    docs = trec_order(run.results[query])
+    scores = {doc: float(len(docs) - place) for place, doc in enumerate(docs)}
+    if len(scores) != len(docs):
+        twice = next(doc for place, doc in enumerate(docs) if doc in docs[:place])
+        raise ArtifactError(f"run: query {query}: document {twice!r} stands twice; allowed: once")
+    return scores if depth is None else dict(list(scores.items())[:depth])

@@ -1,0 +1,1 @@
+"""Which teacher labels which query when: the heart of the paper."""

@@ -1,0 +1,46 @@
+"""Evaluate a teacher on every suite (teacher rows of Table 2): `python -m stages.evaluate_teacher unicoil`."""
+
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from dragon import artifacts
+from dragon.config import Params
+from dragon.core import Corpus, Queries
+from dragon.teachers import open_teacher
+from dragon.teachers.base import Searcher
+from stages.entry import run
+from stages.scoring import score
+
+
+@dataclass
+class TeacherSearch:
+    """A teacher over the collections of one suite; each index is built once."""
+
+    params: Params
+    teacher: str
+    suite: str
+    work: Path
+    opened: dict[str, Searcher] = field(default_factory=dict)
+
+    def __call__(self, dataset: str, split: str, queries: Queries) -> tuple[np.ndarray, np.ndarray]:
+        if dataset not in self.opened:
+            corpus = Corpus.open(self.params.layout.dataset(self.suite, dataset) / "corpus")
+            teachers, layout = self.params.scale.teachers, self.params.layout
+            self.opened[dataset] = open_teacher(teachers, self.teacher, layout, corpus, self.work / dataset)
+        return self.opened[dataset].search(list(queries.texts), self.params.scale.teacher_run_depth)
+
+
+def main(teacher: str) -> None:
+    params = Params.load()
+    facts = {"stands_for": params.teacher(teacher).stands_for, "evidence": params.scale.evidence}
+    facts["teacher"] = artifacts.digest(artifacts.read_meta(params.layout.teacher(teacher))["files"])
+    for suite in params.scale.suites:
+        with tempfile.TemporaryDirectory(prefix="dragon-index-") as work:
+            score(params, f"teacher-{teacher}", suite, TeacherSearch(params, teacher, suite, Path(work)), facts)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,21 @@
+"""Join teachers' lists over one query set into a pool: `python -m stages.labels crop/pilot`."""
+
+from dragon.config import Params
+from dragon.core import LabelStore
+from dragon.registry import unknown
+from stages.entry import run
+
+
+def main(labels: str) -> None:
+    params = Params.load()
+    query_set, _, name = labels.partition("/")
+    if name not in params.pools:
+        raise unknown("params.yaml: pools", name, params.pools)
+    pool = params.pools[name]
+    folders = {teacher: params.layout.ranking(query_set, teacher) for teacher in pool.teachers}
+    store = LabelStore.write(params.layout.labels(labels), query_set, folders, pool.shuffle)
+    print(f"{labels}: {len(store.members)} teachers x {len(store)} queries")
+
+
+if __name__ == "__main__":
+    run(main)
