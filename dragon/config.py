@@ -152,6 +152,8 @@ class Scale:
     pretrained: dict[str, Source]
     teachers: dict[str, Teacher]
     label_depth: int
+    """K: passages per ranked list (paper: 50)."""
+    encode_batch_size: int
     run_depth: int
     """Depth of a student's run files; the whole collection where it is smaller."""
     teacher_run_depth: int

@@ -1,7 +1,8 @@
 """One start of ``pretrained:``, from which students begin."""
 
+import dragon.models.copies
 import dragon.training.pretraining
-import dragon.training.retromae  # noqa: F401 - registers its kind
+import dragon.training.retromae  # noqa: F401 - these three register kinds of starts
 from dragon.config import Params
 from dragon.core import Checkpoint
 from dragon.models.starts import StartData, write_start

@@ -40,7 +40,10 @@ def score_checkpoint(
     from dragon.retrieval.search import BiEncoderSearch
 
     model = BiEncoder.load(checkpoint, training.tied_encoders, training.pooling, training.dropout)
-    searcher, tokens = BiEncoderSearch(model, training), params.layout.tokens(suite_name)
+    searcher, tokens = (
+        BiEncoderSearch(model, training, params.scale.encode_batch_size),
+        params.layout.tokens(suite_name),
+    )
     embeddings: dict[str, np.ndarray] = {}
 
     def search(dataset: str, split: str, queries: Queries) -> tuple[np.ndarray, np.ndarray]:

@@ -1,5 +1,6 @@
 """The student's vocabulary, from the in-domain collection's passages."""
 
+import dragon.models.hub  # noqa: F401 - registers a kind
 from dragon.config import Params
 from dragon.core import Corpus
 from dragon.models.vocabulary import write_vocabulary

@@ -1,6 +1,6 @@
 """Topics, or augmented queries with the passage that each came from."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -38,13 +38,17 @@ class Queries:
         return cls(folder, Texts.open(folder, "ids"), Texts.open(folder, "texts"), rows)
 
     @staticmethod
-    def write(folder: Path, queries: Iterable[Query], **meta: object) -> "Queries":
-        """Write a folder atomically and open it."""
+    def write(
+        folder: Path, queries: Iterable[Query], arrays: Mapping[str, np.ndarray] | None = None, **meta: object
+    ) -> "Queries":
+        """Write a folder atomically and open it; ``arrays`` of Q rows are saved beside it as ``<name>.npy``."""
         rows = [Query(*query) for query in queries]
         with artifacts.folder(folder, {"kind": "queries", "queries": len(rows), **meta}) as part:
             Texts.write(part, "ids", (row.query_id for row in rows))
             Texts.write(part, "texts", (row.text for row in rows))
             np.save(part / "source_rows.npy", np.asarray([row.source_row for row in rows], dtype=np.int32))
+            for name, array in (arrays or {}).items():
+                np.save(part / f"{name}.npy", array)
         return Queries.open(folder)
 
     def __len__(self) -> int:

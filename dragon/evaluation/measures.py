@@ -7,7 +7,10 @@ document id descending). Here every provider sees unique scores made from trec_e
 import math
 from collections.abc import Iterable, Sequence
 
+import ir_measures
 import numpy as np
+from ir_measures.measures import Measure
+from ir_measures.providers import registry
 
 from dragon.core import Qrels, Run
 from dragon.errors import ArtifactError, ConfigError
@@ -27,8 +30,6 @@ def per_query(run: Run, qrels: Qrels, measures: Sequence[str]) -> dict[str, dict
         ConfigError: a name that is not a measure.
         ArtifactError: a document stands twice in one query's results.
     """
-    import ir_measures
-
     parsed = {name: parse(name) for name in measures}
     depth = _depth(parsed.values())
     ordered = {query: _ranked(run, query, depth) for query in qrels.grades if run.results.get(query)}
@@ -67,24 +68,27 @@ def trec_order(hits: Sequence[tuple[str, float]]) -> list[str]:
     return [doc for _, doc in sorted(pairs, reverse=True)]
 
 
-def parse(name: str):  # noqa: ANN201 - ir_measures.Measure, which this module keeps to itself
+def parse(name: str) -> Measure:
     """The measure of that name; raises ConfigError when there is none or no provider here computes it."""
-    import ir_measures
-    from ir_measures.providers import registry
-
     try:
         measure = ir_measures.parse_measure(name)
         known = any(registry[provider].supports(measure) for provider in _PROVIDERS)
     except (NameError, ValueError, TypeError, KeyError, AttributeError):
         known = False
     if not known:
-        raise ConfigError(
-            f"measures: found {name!r}, allowed: {', '.join(EXAMPLES)} and other cutoffs{suggestion(name, EXAMPLES)}"
-        )
+        raise ConfigError(f"measures: found {name!r}, allowed: {', '.join(EXAMPLES)} and other cutoffs{_meant(name)}")
     return measure
 
 
-def _depth(measures: Iterable[object]) -> int | None:
+def _meant(name: str) -> str:
+    """The usual slip is in the case of the letters."""
+    family, at, cutoff = name.partition("@")
+    names = (example.partition("@")[0] for example in EXAMPLES)
+    same = next((one for one in names if one.casefold() == family.casefold()), None)
+    return f"; did you mean {same + at + cutoff!r}?" if same and same != family else suggestion(name, EXAMPLES)
+
+
+def _depth(measures: Iterable[Measure]) -> int | None:
     """The deepest cutoff: what lies below it cannot change a value; None when a measure reads whole lists."""
     cutoffs = [None if "judged_only" in m.params else m.params.get("cutoff") for m in measures]
     return None if None in cutoffs else max(cutoffs, default=None)

@@ -81,9 +81,9 @@ def _p_value(weighted: np.ndarray, samples: int, seed: int) -> float:
 def _interval(strata: Sequence[np.ndarray], samples: int, seed: int) -> tuple[float, float]:
     means = np.zeros(samples)
     for number, stratum in enumerate(strata, 1):
-        random = _generator(seed, number)
-        rows = [random.integers(0, len(stratum), (size, len(stratum))) for size in _chunks(samples)]
-        means += np.concatenate([stratum[chunk].mean(axis=1) for chunk in rows]) / len(strata)
+        random, count = _generator(seed, number), len(stratum)
+        chunks = [stratum[random.integers(0, count, (size, count))].mean(axis=1) for size in _chunks(samples)]
+        means += np.concatenate(chunks) / len(strata)
     low, high = np.quantile(means, [(1 - _LEVEL) / 2, (1 + _LEVEL) / 2])
     return float(low), float(high)
 

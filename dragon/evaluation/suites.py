@@ -7,6 +7,7 @@ from typing import Any
 from dragon import artifacts
 from dragon.core import MetricTable, Qrels, Run
 from dragon.core.metric_table import MEAN
+from dragon.errors import ArtifactError
 from dragon.evaluation.measures import mean, parse, per_query
 from dragon.registry import unknown
 
@@ -70,5 +71,5 @@ def _counts(run: Run, qrels: Qrels) -> dict[str, int]:
 
 def _file(path: Path) -> dict[str, str]:
     if not path.exists():
-        raise artifacts.ArtifactError(f"{path}: not there; the run file is written before its values")
+        raise ArtifactError(f"{path}: not there; the run file is written before its values")
     return {"path": str(path), "sha256": artifacts.file_digest(path)}

@@ -2,3 +2,10 @@
 
 The only package that imports transformers for students and tokenizers for the vocabulary.
 """
+
+import os
+
+# Read by the libraries when they are imported, so they are set before any module of this package.
+os.environ.setdefault("HF_HUB_OFFLINE", "1")  # no network unless asked: HF_HUB_OFFLINE=0
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")

@@ -1,13 +1,9 @@
 """The student: two BERT encoders, [CLS] or mean pooling, dot product (paper 4.3). The door to transformers."""
 
-import os
 import shutil
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Literal
-
-os.environ.setdefault("HF_HUB_OFFLINE", "1")  # no network unless asked: HF_HUB_OFFLINE=0
-os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
 
 import torch
 from torch import Tensor, nn
@@ -85,13 +81,19 @@ def new_bert(config: dict[str, object]) -> BertModel:
     return BertModel(BertConfig(**config), add_pooling_layer=False)
 
 
-def load_bert(folder: Path, dropout: float) -> BertModel:
-    """One encoder in evaluation mode. A weight that the files do not give is an error, never random."""
+def load_bert(folder: Path, dropout: float, safetensors_only: bool = True) -> BertModel:
+    """One encoder in evaluation mode, fp32. A weight that the files do not give is an error, never random."""
     settings = {"hidden_dropout_prob": dropout, "attention_probs_dropout_prob": dropout, "dtype": torch.float32}
-    options = {"add_pooling_layer": False, "use_safetensors": True, "local_files_only": True}
+    options = {
+        "add_pooling_layer": False,
+        "local_files_only": True,
+        "use_safetensors": True if safetensors_only else None,
+        "weights_only": True,  # an old weights file is data, never code
+        "ignore_mismatched_sizes": True,  # listed in the loading report instead of raised without a name
+    }
     try:
         model, info = BertModel.from_pretrained(folder, output_loading_info=True, **options, **settings)
-    except (OSError, RuntimeError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError, UnpicklingError) as error:
         raise ArtifactError(f"{folder}: {_line(error)}; allowed: a BERT in safetensors; run `dvc repro`") from None
     strange = [name for name in info["unexpected_keys"] if not name.startswith(_HEADS)]
     wrong = sorted({*info["missing_keys"], *(str(key[0]) for key in info["mismatched_keys"]), *strange})
@@ -106,6 +108,7 @@ def save_bert(encoder: BertModel, tokenizer: Path, folder: Path) -> None:
     for name in TOKENIZER_FILES:
         if (tokenizer / name).exists():
             shutil.copyfile(tokenizer / name, folder / name)
+    (folder / "model.safetensors").chmod(0o644)  # written for its owner alone
 
 
 def _line(error: Exception) -> str:

@@ -89,10 +89,9 @@ def write_svd_start(data: StartData, options: dict[str, Any], where: str, part: 
         ConfigError: an option is unknown, missing or out of range.
     """
     settings = typed.build(Svd, options, where)
-    if settings.hidden % settings.heads:
-        raise ConfigError(f"{where}.heads: found {settings.heads}, allowed: a divisor of hidden ({settings.hidden})")
     tokenizer = open_tokenizer(data.vocabulary)
     size = tokenizer.get_vocab_size()
+    _check(settings, min(size, len(data.passages)), where)
     special = [tokenizer.token_to_id(token) for token in SPECIAL]
     with threadpool_limits(1):  # sums in one order: the same bytes whatever the machine's number of cores
         directions_VH, idf_V = token_directions(
@@ -104,6 +103,14 @@ def write_svd_start(data: StartData, options: dict[str, Any], where: str, part: 
     _shape_model(model, settings, _with_sink(directions_VH * weights_V[:, None]))
     for name in (QUERY_ENCODER, CONTEXT_ENCODER):
         save_bert(model, data.vocabulary, part / name)
+
+
+def _check(settings: Svd, rank: int, where: str) -> None:
+    """``rank``: the most dimensions that the corpus and the vocabulary can give, plus one."""
+    if settings.hidden % settings.heads:
+        raise ConfigError(f"{where}.heads: found {settings.heads}, allowed: a divisor of hidden ({settings.hidden})")
+    if not SINK < settings.hidden < rank + SINK:
+        raise ConfigError(f"{where}.hidden: found {settings.hidden}, allowed: {SINK + 1} to {rank + SINK - 1}")
 
 
 def _with_sink(words_VH: np.ndarray) -> np.ndarray:

@@ -52,7 +52,7 @@ def write_vocabulary(source: Source, texts: Sequence[str], where: str, folder: P
     """
     make = VOCABULARIES[source.kind]
     with artifacts.folder(folder, {"kind": "vocabulary", "source": source.kind, **source.options}) as part:
-        make(texts, source.options, where, part)
+        make(texts, source.options, f"{where}.options", part)
 
 
 @VOCABULARIES("wordpiece")
@@ -63,7 +63,7 @@ def train_wordpiece(texts: Sequence[str], options: dict[str, Any], where: str, p
     merges by those numbers, so two runs differ in hundreds of entries. Here all characters are numbered beforehand,
     by handing them over as special tokens; what remains of the trainer's work has one outcome.
     """
-    settings = typed.build(WordPiece, options, f"{where}.options")
+    settings = typed.build(WordPiece, options, where)
     words = _words(texts, settings.lowercase)
     alphabet = _alphabet(words, settings, where)
     trainer = BertWordPieceTokenizer(lowercase=settings.lowercase)
@@ -94,8 +94,8 @@ def _alphabet(words: Sequence[str], settings: WordPiece, where: str) -> list[str
     needed = len(SPECIAL) + 2 * len(kept)
     if settings.size < needed:
         raise ConfigError(
-            f"{where}.options.size: found {settings.size}, allowed: {needed} or more for {len(kept)} characters;"
-            " raise it or lower options.alphabet"
+            f"{where}.size: found {settings.size}, allowed: {needed} or more for {len(kept)} characters;"
+            " raise it or lower alphabet"
         )
     return kept
 

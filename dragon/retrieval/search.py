@@ -17,12 +17,16 @@ class BiEncoderSearch:
 
     model: BiEncoder
     training: Training
+    batch_size: int
+    """Texts per batch when encoding."""
 
     def passages(self, tokens: Tokens) -> np.ndarray:
         """Embeddings of a collection, float32 ``[D, H]``."""
-        return encode_corpus(self.model, tokens, self.training.max_length.passage, self.training.threads)
+        length, threads = self.training.max_length.passage, self.training.threads
+        return encode_corpus(self.model, tokens, length, self.batch_size, threads)
 
     def search(self, queries: Tokens, passages_DH: np.ndarray, depth: int) -> tuple[np.ndarray, np.ndarray]:
         """The best ``min(depth, D)`` passages of each query: docs int32 and scores float32 ``[Q, K]``."""
-        queries_QH = encode_queries(self.model, queries, self.training.max_length.query, self.training.threads)
+        length, threads = self.training.max_length.query, self.training.threads
+        queries_QH = encode_queries(self.model, queries, length, self.batch_size, threads)
         return exact_search(queries_QH, passages_DH, min(depth, len(passages_DH)))

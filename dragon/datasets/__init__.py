@@ -1,0 +1,52 @@
+"""Test collections: a source makes passages, topics and judgments; ``materialise`` writes them.
+
+A source is one module here that registers a function ``(options, where) -> Collection`` in ``SOURCES``.
+Modules load when a collection is asked for; a package that only one source needs is imported inside it.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from dragon import artifacts
+from dragon.core import Corpus, Passage, Qrels, Queries
+from dragon.core.queries import Query
+from dragon.registry import Registry
+
+
+@dataclass(frozen=True)
+class Collection:
+    """One test collection before it is written: D passages, and queries with judgments for every split."""
+
+    passages: Iterable[Passage]
+    queries: Mapping[str, list[Query]]
+    qrels: Mapping[str, Qrels]
+    facts: dict[str, Any] = field(default_factory=dict)
+    """What was counted, dropped and merged on the way; goes into ``meta.json``."""
+
+
+SOURCES: Registry[Callable[[Mapping[str, Any], str], Collection]] = Registry("dataset kind")
+
+
+def materialise(kind: str, name: str, options: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Make a collection and write ``corpus/``, ``queries/<split>/`` and ``qrels/<split>.trec``, all or nothing.
+
+    Returns the facts that ``meta.json`` records.
+
+    Raises:
+        ConfigError: an unknown kind, or options that the kind does not accept.
+        ArtifactError: what the source reads is missing or not what is expected.
+    """
+    for module in pkgutil.iter_modules(__path__):
+        importlib.import_module(f"{__name__}.{module.name}")
+    collection = SOURCES[kind](options, f"dataset {name}: options")
+    facts = {"kind": "dataset", "source": kind, "name": name, **collection.facts}
+    with artifacts.folder(folder, facts) as part:
+        Corpus.write(part / "corpus", collection.passages)
+        for split, queries in collection.queries.items():
+            Queries.write(part / "queries" / split, queries)
+            collection.qrels[split].write(part / "qrels" / f"{split}.trec")
+    return facts

@@ -1,0 +1,140 @@
+"""PyDocs: a collection made from the documentation strings of installed, pinned packages.
+
+Real text by many hands, the same wherever ``requirements.lock`` is installed, and nothing is redistributed. The
+one-line summary of an object is a query; the chunks of the rest of its documentation, where the summary is not
+repeated, are relevant. The split ``see-also`` asks with a summary for what the authors point to.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib.metadata import Distribution
+from pathlib import Path
+from typing import Any, Literal
+
+from dragon import artifacts, typed
+from dragon.datasets import SOURCES, Collection, docstrings, packages
+from dragon.datasets.docstrings import Documented
+from dragon.datasets.judgments import judge
+from dragon.datasets.selection import select
+from dragon.errors import ArtifactError, ConfigError
+from dragon.progress import progress
+
+SPLITS = {"in-domain": ("dev", "train"), "zero-shot": ("test",)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expected:
+    """What the pinned versions give: counts, and sha256 over passages, queries and judgments."""
+
+    passages: int
+    queries: dict[str, int]
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How a PyDocs collection is made."""
+
+    packages: tuple[str, ...]
+    """Distributions as ``requirements.lock`` spells them."""
+    role: Literal["in-domain", "zero-shot"]
+    """In-domain collections have splits dev and train, zero-shot ones test."""
+    passages: int
+    """Limit; objects are taken in a seeded order until it is reached."""
+    chunk_words: int
+    chunk_min_words: int
+    """A shorter last chunk is left out."""
+    chunks_per_object: int
+    document_min_words: int
+    """Shorter documentation is left out."""
+    summary_words: tuple[int, int]
+    """Shortest and longest summary that becomes a query, inclusive."""
+    max_relevant: int
+    """Summaries with more relevant passages ("Return self.") are left out."""
+    queries: dict[str, int]
+    """At most so many queries of each split, which are filled in this order."""
+    see_also_min: int
+    """The split ``see-also`` is written when it has at least so many queries."""
+    seed: int
+    expect: Expected | None
+    """Null accepts whatever the packages give."""
+
+
+@SOURCES("pydocs")
+def pydocs(options: Mapping[str, Any], where: str) -> Collection:
+    """Read the packages and make the collection.
+
+    Raises:
+        ConfigError: an option is wrong.
+        ArtifactError: a package is not the pinned one, or the result is not what ``expect`` says.
+    """
+    settings = typed.build(Options, options, where)
+    _check(settings, where)
+    opened = packages.open_packages(settings.packages)
+    objects, read = _read(opened)
+    picked = select(objects, settings)
+    queries, qrels, judged = judge(picked, objects, settings)
+    sha256 = artifacts.digest([picked.passages, queries, {split: dict(q.grades) for split, q in qrels.items()}])
+    counts = {"passages": len(picked.passages), "queries": {split: len(rows) for split, rows in queries.items()}}
+    if settings.expect:
+        _compare(settings.expect, Expected(**counts, sha256=sha256), opened, where)
+    versions = {name: distribution.version for name, distribution in opened.items()}
+    facts = {"role": settings.role, "packages": versions, **counts, "sha256": sha256}
+    return Collection(picked.passages, queries, qrels, {**facts, "report": {**read, **picked.report, **judged}})
+
+
+def _check(options: Options, where: str) -> None:
+    allowed = SPLITS[options.role]
+    if tuple(options.queries) != allowed:
+        raise ConfigError(f"{where}.queries: found {', '.join(options.queries)}, allowed for its role: {allowed}")
+    low, high = options.summary_words
+    rules = {
+        "passages": options.passages >= 1,
+        "chunk_words": options.chunk_words >= options.chunk_min_words,
+        "chunk_min_words": options.chunk_min_words >= 1,
+        "chunks_per_object": options.chunks_per_object >= 1,
+        "document_min_words": options.document_min_words >= options.chunk_min_words,
+        "summary_words": 1 <= low <= high,
+        "max_relevant": options.max_relevant >= 1,
+        "packages": len(options.packages) >= 1,
+        "seed": options.seed >= 0,
+    }
+    for key, holds in rules.items():
+        if not holds:
+            raise ConfigError(f"{where}.{key}: found {getattr(options, key)!r}, out of range")
+
+
+def _read(opened: Mapping[str, Distribution]) -> tuple[dict[str, Documented], dict[str, int]]:
+    """Documented objects by name, in package and path order; the first definition of a name is the one."""
+    files = [file for distribution in opened.values() for file in packages.python_files(distribution)]
+    objects: dict[str, Documented] = {}
+    report = {"files": len(files), "files_unreadable": 0, "objects": 0, "objects_redefined": 0}
+    for file in progress(files, "reading documentation", "file"):
+        try:
+            found = list(docstrings.read(Path(file.locate()).read_bytes(), docstrings.module_name(file)))
+        except SyntaxError:
+            report["files_unreadable"] += 1
+            continue
+        for documented in found:
+            report["objects_redefined"] += documented.name in objects
+            objects.setdefault(documented.name, documented)
+    report["objects"] = len(objects)
+    return objects, report
+
+
+def _compare(expected: Expected, found: Expected, opened: Mapping[str, Distribution], where: str) -> None:
+    differences = list(_differences(expected, found))
+    if not differences:
+        return
+    modified = [file for distribution in opened.values() for file in packages.modified_files(distribution)]
+    cause = f"modified since installation: {', '.join(modified[:5])}" if modified else "none was modified, so the build for this platform or Python differs"
+    raise ArtifactError(
+        f"{where}.expect: {'; '.join(differences)}. The packages have the locked versions; {cause}. Reinstall them "
+        f"(`make env`); after a change of these options, set `expect` to what was found"
+    )
+
+
+def _differences(expected: Expected, found: Expected) -> Iterator[str]:
+    for key in ("passages", "queries", "sha256"):
+        if getattr(expected, key) != getattr(found, key):
+            yield f"{key}: found {getattr(found, key)}, expected {getattr(expected, key)}"

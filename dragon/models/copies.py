@@ -1,0 +1,50 @@
+"""Start kind ``checkpoint``: encoders that someone else trained, copied once into this scale's artifacts."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dragon import typed
+from dragon.core.checkpoint import CONTEXT_ENCODER, QUERY_ENCODER
+from dragon.errors import ArtifactError
+from dragon.models.bi_encoder import load_bert, save_bert
+from dragon.models.hub import Pinned, resolve
+from dragon.models.starts import STARTS, StartData
+from dragon.models.vocabulary import open_tokenizer
+
+WEIGHTS, OLD_WEIGHTS = "*.safetensors", "pytorch_model.bin"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pair:
+    """Options of a start: the two sides may be one model."""
+
+    query_encoder: Pinned
+    context_encoder: Pinned
+
+
+@STARTS("checkpoint")
+def copy_start(data: StartData, options: dict[str, Any], where: str, part: Path) -> None:
+    """Copy both encoders' weights as safetensors, without heads, and the vocabulary beside them.
+
+    Raises:
+        ConfigError: an option does not pin a model.
+        ArtifactError: weights are missing or do not fit the vocabulary.
+    """
+    pair = typed.build(Pair, options, where)
+    size = open_tokenizer(data.vocabulary).get_vocab_size()
+    for name, pinned in ((QUERY_ENCODER, pair.query_encoder), (CONTEXT_ENCODER, pair.context_encoder)):
+        encoder = load_bert(_with_weights(pinned, f"{where}.{name}"), dropout=0.0, safetensors_only=False)
+        if encoder.config.vocab_size < size:
+            raise ArtifactError(
+                f"{where}.{name}: {pinned.name} has {encoder.config.vocab_size} word embeddings, the vocabulary {size}"
+            )
+        save_bert(encoder, data.vocabulary, part / name)
+
+
+def _with_weights(pinned: Pinned, where: str) -> Path:
+    """Safetensors where the model has them; else the old file, which is read with ``weights_only``."""
+    folder = resolve(pinned, ("config.json", WEIGHTS), where)
+    if any(folder.glob(WEIGHTS)):
+        return folder
+    return resolve(pinned, ("config.json", OLD_WEIGHTS), where)

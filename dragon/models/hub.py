@@ -1,0 +1,62 @@
+"""Models that someone else made: a folder, or a pinned revision of the hub. Also the vocabulary kind ``checkpoint``."""
+
+import re
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from huggingface_hub import snapshot_download
+from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+
+from dragon import typed
+from dragon.errors import ArtifactError, ConfigError
+from dragon.models.vocabulary import TOKENIZER_FILES, VOCABULARIES, open_tokenizer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pinned:
+    """A Hugging Face model: a folder (``revision`` null), or a hub id with a full commit as its revision."""
+
+    name: str
+    revision: str | None
+
+
+@VOCABULARIES("checkpoint")
+def copy_vocabulary(texts: Sequence[str], options: dict[str, Any], where: str, part: Path) -> None:
+    """Copy a model's tokenizer files; ``texts`` are not read.
+
+    Raises:
+        ConfigError: the option does not pin a model.
+        ArtifactError: the model is not there, or has no ``tokenizer.json``.
+    """
+    folder = resolve(typed.build(Pinned, options, where), TOKENIZER_FILES, where)
+    open_tokenizer(folder)
+    for name in TOKENIZER_FILES:
+        if (folder / name).exists():
+            shutil.copyfile(folder / name, part / name)
+
+
+def resolve(pinned: Pinned, patterns: Sequence[str], where: str) -> Path:
+    """The model's folder on this machine; downloads (hub ids, matching files) only with ``HF_HUB_OFFLINE=0``.
+
+    Raises:
+        ConfigError: neither a folder nor a hub id with a full commit.
+        ArtifactError: not in the local cache, and the network is not allowed or not there.
+    """
+    folder = Path(pinned.name).expanduser()
+    if folder.is_dir():
+        return folder
+    if not re.fullmatch(r"[0-9a-f]{40}", pinned.revision or ""):
+        raise ConfigError(
+            f"{where}.revision: found {pinned.revision!r}, allowed: the 40 digits of a commit of {pinned.name!r}"
+            " (or name a folder that exists)"
+        )
+    try:
+        return Path(snapshot_download(pinned.name, revision=pinned.revision, allow_patterns=list(patterns)))
+    except (LocalEntryNotFoundError, HfHubHTTPError) as error:
+        raise ArtifactError(
+            f"{where}: {pinned.name}@{pinned.revision} cannot be had ({' '.join(str(error).split())[:120]});"
+            " HF_HUB_OFFLINE=0 allows the download, or name a folder"
+        ) from None

@@ -1,0 +1,1 @@
+"""Sparse representations: integer impacts of words, for an inverted index."""

@@ -1,0 +1,74 @@
+"""Cropping: every sentence of every passage is a query (paper 3.1; the authors' code has no length filter either).
+
+The one door to ``sentence-splitter``, the splitter behind the paper's 28,545,938 queries.
+"""
+
+import multiprocessing
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from sentence_splitter import SentenceSplitter
+
+from dragon import typed
+from dragon.core import Corpus
+from dragon.core.queries import Query
+from dragon.progress import progress
+from dragon.queries import SOURCES, Augmented, Inputs
+
+_CHUNK = 2000
+_WORTH_A_POOL = 50_000
+"""Passages from which on starting processes pays; what comes out is the same."""
+_worker: list[Any] = []
+"""Of one worker process: its texts and splitter."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How passages are split."""
+
+    splitter: Literal["sentence-splitter"]
+    language: str
+    """Two letters: whose list of non-breaking prefixes."""
+
+
+@SOURCES("sentences")
+def sentences(options: Mapping[str, Any], inputs: Inputs, where: str) -> Augmented:
+    """One query per sentence, in (passage, sentence) order; ids are ``<passage row>-<sentence number from 0>``."""
+    settings = typed.build(Options, options, where)
+    workers = (os.cpu_count() or 1) if len(inputs.corpus) >= _WORTH_A_POOL else 1
+    queries: list[Query] = []
+    empty = 0
+    for row, split in enumerate(split_corpus(inputs.corpus, settings.language, workers)):
+        empty += split.count("") + (not split)
+        queries.extend(Query(f"{row}-{n}", text, row) for n, text in enumerate(split) if text)
+    return Augmented(queries, {"passages": len(inputs.corpus), "sentences": len(queries), "empty_left_out": empty})
+
+
+def split_corpus(corpus: Corpus, language: str, workers: int) -> Iterator[list[str]]:
+    """The sentences of every passage in row order, the same for any number of worker processes."""
+    starts = range(0, len(corpus), _CHUNK)
+    if workers == 1:
+        splitter = SentenceSplitter(language=language)
+        for start in progress(starts, "splitting sentences", "chunk"):
+            yield from _split(corpus.texts, splitter, start)
+        return
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(workers, initializer=_open, initargs=(corpus.folder, language)) as pool:
+        for chunk in progress(pool.imap(_work, starts), "splitting sentences", "chunk", total=len(starts)):
+            yield from chunk
+
+
+def _split(texts: Sequence[str], splitter: SentenceSplitter, start: int) -> list[list[str]]:
+    return [splitter.split(text) for text in texts[start : start + _CHUNK]]
+
+
+def _open(folder: Path, language: str) -> None:
+    """A worker maps the corpus itself; only row numbers travel to it."""
+    _worker[:] = [Corpus.open(folder).texts, SentenceSplitter(language=language)]
+
+
+def _work(start: int) -> list[list[str]]:
+    return _split(*_worker, start)

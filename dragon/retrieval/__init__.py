@@ -1,0 +1,1 @@
+"""Texts -> vectors -> ranked lists, exactly."""

@@ -1,0 +1,144 @@
+"""Engine ``late-interaction``: every query token takes its best passage token (ColBERT's MaxSim).
+
+As in PLAID (Santhanam et al. 2022): passages are first scored roughly, with one vector per word in the place of one
+per token (its centroids), then the best candidates are scored exactly. ``candidates: null`` scores every passage.
+"""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from scipy import sparse
+from threadpoolctl import threadpool_limits
+
+from dragon import typed
+from dragon.core import Corpus
+from dragon.core.ranked_lists import PAD
+from dragon.errors import ConfigError
+from dragon.models.max_sim import UNIT, MaxSim, TokenVectors
+from dragon.progress import progress
+from dragon.teachers.base import ENGINES, Searcher
+
+QUERIES_PER_BLOCK = 256
+
+
+class LateInteractionEncoder(Protocol):
+    """What this engine asks of an encoder."""
+
+    @property
+    def threshold(self) -> float:
+        """A cosine below this is no match."""
+        ...
+
+    def encode(self, texts: Sequence[str]) -> TokenVectors: ...
+
+    def word_vectors(self, distinct: Sequence[str]) -> tuple[np.ndarray, np.ndarray]: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class LateInteractionOptions:
+    """``options.engine`` of a late-interaction teacher."""
+
+    candidates: int | None
+    """Passages that are scored exactly for each query; null: all."""
+    threads: int
+
+
+@ENGINES("late-interaction")
+def open_late_interaction(
+    encoder: LateInteractionEncoder,
+    options: dict[str, Any],
+    corpus: Corpus,
+    work: Path,
+    first_stage: Searcher | None = None,
+) -> "LateInteractionSearcher":
+    """Encode the tokens of all passages.
+
+    Raises:
+        ConfigError: an option is wrong, or a first stage is given, which this engine has no use for.
+    """
+    if first_stage is not None:
+        raise ConfigError("options.engine: first_stage: kind late-interaction searches the whole collection; remove it")
+    settings = typed.build(LateInteractionOptions, options, "options.engine")
+    if settings.candidates is not None and settings.candidates < 1:
+        raise ConfigError(f"options.engine.candidates: found {settings.candidates}, allowed: 1 or more, or null")
+    if settings.threads < 1:
+        raise ConfigError(f"options.engine.threads: found {settings.threads}, allowed: 1 or more")
+    return LateInteractionSearcher(encoder, settings, encoder.encode(corpus.full_texts()))
+
+
+class LateInteractionSearcher:
+    """Token vectors of D passages."""
+
+    def __init__(
+        self, encoder: LateInteractionEncoder, options: LateInteractionOptions, passages: TokenVectors
+    ) -> None:
+        self._encoder, self._options, self._passages = encoder, options, passages
+        self._max_sim = MaxSim(passages, encoder.threshold)
+        self._filled_D = np.flatnonzero(np.diff(passages.offsets_R))
+
+    def search(self, queries: Sequence[str], depth: int) -> tuple[np.ndarray, np.ndarray]:
+        """See :class:`dragon.teachers.base.Searcher`; a passage that matches no query token is in no list."""
+        docs_QK = np.full((len(queries), depth), PAD, dtype=np.int32)
+        scores_QK = np.full(docs_QK.shape, -np.inf, dtype=np.float32)
+        tokens = self._encoder.encode(queries)
+        kept = max(self._options.candidates or len(self._filled_D), depth)
+
+        def rank(block: range) -> None:
+            candidates = self._candidates(tokens, block, rough_WD, kept)
+            scores = self._max_sim.scores(tokens, block, candidates)
+            for row, docs_C, scores_C in zip(block, candidates, scores, strict=True):
+                docs, scores = best(docs_C, scores_C, depth)
+                docs_QK[row, : len(docs)], scores_QK[row, : len(docs)] = docs, scores
+
+        step = range(0, len(queries), QUERIES_PER_BLOCK)
+        blocks = [range(i, min(i + QUERIES_PER_BLOCK, len(queries))) for i in step]
+        with threadpool_limits(1), ThreadPoolExecutor(self._options.threads) as pool:
+            rough_WD = self._best_matches(tokens.words) if kept < len(self._filled_D) else None
+            for _ in progress(pool.map(rank, blocks), "MaxSim", f"x {QUERIES_PER_BLOCK} queries", len(blocks)):
+                pass  # a failed block raises here
+        return docs_QK, scores_QK
+
+    def _best_matches(self, words: Sequence[str]) -> np.ndarray:
+        """Cosine of each of W words and its best word in each passage, without context; float32 ``[W, D]``."""
+        passages = self._passages
+        holds_VD = _incidence(passages)
+        ours_VH, theirs_WH = (np.rint(UNIT * self._encoder.word_vectors(w)[0]) for w in (passages.words, words))
+        best_WD = np.zeros((len(words), len(passages.offsets_R) - 1), dtype=np.float32)
+        for word in progress(range(len(words)), "centroids", "word"):
+            similarity_V = ours_VH @ theirs_WH[word]  # whole numbers: exact
+            near = np.flatnonzero(similarity_V >= self._encoder.threshold * UNIT**2)
+            for other in near[np.argsort(similarity_V[near], kind="stable")]:  # the best is written last
+                held = holds_VD.indices[holds_VD.indptr[other] : holds_VD.indptr[other + 1]]
+                best_WD[word, held] = similarity_V[other] / UNIT**2
+        return best_WD
+
+    def _candidates(
+        self, tokens: TokenVectors, block: range, rough_WD: np.ndarray | None, kept: int
+    ) -> list[np.ndarray]:
+        """Passages to score exactly, rows ascending, for each query of a block."""
+        if rough_WD is None:
+            return [self._filled_D] * len(block)
+        ends = tokens.offsets_R[block.start : block.stop + 1]
+        span, shape = slice(ends[0], ends[-1]), (len(block), len(rough_WD))
+        weights_BW = sparse.csr_array((tokens.weights_T[span], tokens.words_T[span], ends - ends[0]), shape=shape)
+        rough_BD = weights_BW @ rough_WD
+        best_BC = np.argpartition(-rough_BD, kept - 1, axis=1)[:, :kept]
+        return [np.sort(best[scores[best] > 0]) for best, scores in zip(best_BC, rough_BD, strict=True)]
+
+
+def best(candidates_C: np.ndarray, scores_C: np.ndarray, depth: int) -> tuple[np.ndarray, np.ndarray]:
+    """The best ``depth`` candidates that match at all: score descending, then row ascending."""
+    order = np.lexsort((candidates_C, -scores_C))[:depth]
+    order = order[scores_C[order] > 0]
+    return candidates_C[order], scores_C[order]
+
+
+def _incidence(passages: TokenVectors) -> sparse.csr_array:
+    """Which of D passages hold each of V words, ``[V, D]``."""
+    passage_T = np.repeat(np.arange(len(passages.offsets_R) - 1), np.diff(passages.offsets_R))
+    shape = (len(passages.words), len(passages.offsets_R) - 1)
+    return sparse.csr_array((np.ones(len(passage_T), dtype=np.int8), (passages.words_T, passage_T)), shape=shape)

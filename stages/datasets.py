@@ -1,0 +1,17 @@
+"""Materialise the test collections of a suite: `python -m stages.datasets in-domain`."""
+
+from dragon.config import Params
+from dragon.datasets import materialise
+from stages.entry import run
+
+
+def main(suite: str) -> None:
+    params = Params.load()
+    for name, source in params.suite(suite).datasets.items():
+        facts = materialise(source.kind, name, source.options, params.layout.dataset(suite, name))
+        queries = ", ".join(f"{split} {count}" for split, count in facts["queries"].items())
+        print(f"{suite}/{name}: {facts['passages']} passages; queries: {queries}; sha256 {facts['sha256'][:12]}")
+
+
+if __name__ == "__main__":
+    run(main)

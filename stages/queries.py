@@ -1,0 +1,35 @@
+"""Make a query set from the in-domain collection: `python -m stages.queries crop`."""
+
+from dragon.config import IN_DOMAIN, Params
+from dragon.core import Corpus, Qrels, Queries
+from dragon.queries import augment
+from dragon.registry import unknown
+from stages.entry import run
+
+TRAIN = "train"
+
+
+def main(query_set: str) -> None:
+    params = Params.load()
+    layout, sets = params.layout, params.scale.query_sets
+    if query_set not in sets:
+        raise unknown(f"scales/{params.scale_name}.yaml: query_sets", query_set, sets)
+    source = sets[query_set]
+    others = {name: Queries.open(layout.queries(name)) for name in source.options.get("of", ()) if name in sets}
+    folder = layout.dataset(IN_DOMAIN, params.collection())
+    made = augment(
+        source.kind,
+        source.options,
+        Corpus.open(folder / "corpus"),
+        Queries.open(folder / "queries" / TRAIN),
+        Qrels.read(folder / "qrels" / f"{TRAIN}.trec"),
+        others,
+    )
+    facts = {"source": source.kind, "name": query_set, "report": made.report}
+    queries = Queries.write(layout.queries(query_set), made.queries, made.arrays, **facts)
+    counts = ", ".join(f"{key} {value}" for key, value in made.report.items() if isinstance(value, int))
+    print(f"{query_set}: {len(queries)} queries ({counts})")
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,45 @@
+"""One teacher ranks one query set: `python -m stages.rank unicoil crop`; `... 0/4` computes every fourth shard."""
+
+import tempfile
+from pathlib import Path
+
+from dragon.config import IN_DOMAIN, Params
+from dragon.core import Corpus, Queries
+from dragon.errors import ConfigError
+from dragon.store import Store
+from dragon.teachers import open_teacher
+from dragon.teachers.base import Searcher
+from dragon.teachers.shards import SHARD_SIZE, rank_in_shards, ranking_key
+from stages.entry import run
+
+
+def main(teacher: str, query_set: str, shards: str = "") -> None:
+    params = Params.load()
+    teachers, layout, depth = params.scale.teachers, params.layout, params.scale.label_depth
+    only = _part(shards) if shards else None
+    params.teacher(teacher)
+    corpus = Corpus.open(layout.dataset(IN_DOMAIN, params.collection()) / "corpus")
+    queries = list(Queries.open(layout.queries(query_set)).texts)
+    key = ranking_key(teachers, teacher, layout, corpus)
+    with tempfile.TemporaryDirectory(prefix="dragon-index-") as work:
+
+        def search() -> Searcher:
+            return open_teacher(teachers, teacher, layout, corpus, Path(work))
+
+        lists = rank_in_shards(search, queries, depth, Store.default(), key, SHARD_SIZE, only)
+    if lists is None:
+        print(f"{teacher} {query_set}: shards {shards} are there, others are missing; run the other parts")
+        return
+    lists = lists.write(layout.ranking(query_set, teacher), teacher=teacher, query_set=query_set)
+    print(f"{teacher} {query_set}: " + ", ".join(f"{name} {count}" for name, count in lists.facts().items()))
+
+
+def _part(shards: str) -> tuple[int, int]:
+    part, _, parts = shards.partition("/")
+    if not (part.isdecimal() and parts.isdecimal()):
+        raise ConfigError(f"shards: found {shards!r}, allowed: i/n, e.g. 0/4 computes shards 0, 4, 8, ...")
+    return int(part), int(parts)
+
+
+if __name__ == "__main__":
+    run(main)
