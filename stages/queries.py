@@ -15,7 +15,8 @@ def main(query_set: str) -> None:
     if query_set not in sets:
         raise unknown(f"scales/{params.scale_name}.yaml: query_sets", query_set, sets)
     source = sets[query_set]
-    others = {name: Queries.open(layout.queries(name)) for name in source.options.get("of", ()) if name in sets}
+    of = source.options.get("of")
+    mixed = [name for name in sets if isinstance(of, list) and name in of]
     folder = layout.dataset(IN_DOMAIN, params.collection())
     made = augment(
         source.kind,
@@ -23,7 +24,7 @@ def main(query_set: str) -> None:
         Corpus.open(folder / "corpus"),
         Queries.open(folder / "queries" / TRAIN),
         Qrels.read(folder / "qrels" / f"{TRAIN}.trec"),
-        others,
+        {name: Queries.open(layout.queries(name)) for name in mixed},
     )
     facts = {"source": source.kind, "name": query_set, "report": made.report}
     queries = Queries.write(layout.queries(query_set), made.queries, made.arrays, **facts)

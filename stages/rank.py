@@ -5,18 +5,17 @@ from pathlib import Path
 
 from dragon.config import IN_DOMAIN, Params
 from dragon.core import Corpus, Queries
-from dragon.errors import ConfigError
 from dragon.store import Store
 from dragon.teachers import open_teacher
 from dragon.teachers.base import Searcher
-from dragon.teachers.shards import SHARD_SIZE, rank_in_shards, ranking_key
+from dragon.teachers.shards import SHARD_SIZE, rank_in_shards, ranking_key, which_part
 from stages.entry import run
 
 
 def main(teacher: str, query_set: str, shards: str = "") -> None:
     params = Params.load()
     teachers, layout, depth = params.scale.teachers, params.layout, params.scale.label_depth
-    only = _part(shards) if shards else None
+    only = which_part(shards) if shards else None
     params.teacher(teacher)
     corpus = Corpus.open(layout.dataset(IN_DOMAIN, params.collection()) / "corpus")
     queries = list(Queries.open(layout.queries(query_set)).texts)
@@ -32,13 +31,6 @@ def main(teacher: str, query_set: str, shards: str = "") -> None:
         return
     lists = lists.write(layout.ranking(query_set, teacher), teacher=teacher, query_set=query_set)
     print(f"{teacher} {query_set}: " + ", ".join(f"{name} {count}" for name, count in lists.facts().items()))
-
-
-def _part(shards: str) -> tuple[int, int]:
-    part, _, parts = shards.partition("/")
-    if not (part.isdecimal() and parts.isdecimal()):
-        raise ConfigError(f"shards: found {shards!r}, allowed: i/n, e.g. 0/4 computes shards 0, 4, 8, ...")
-    return int(part), int(parts)
 
 
 if __name__ == "__main__":

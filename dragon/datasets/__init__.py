@@ -42,7 +42,7 @@ def materialise(kind: str, name: str, options: Mapping[str, Any], folder: Path) 
     """
     for module in pkgutil.iter_modules(__path__):
         importlib.import_module(f"{__name__}.{module.name}")
-    collection = SOURCES[kind](options, f"dataset {name}: options")
+    collection = SOURCES[kind](options, f"scales/*.yaml: suites.*.datasets.{name}.options")
     facts = {"kind": "dataset", "source": kind, "name": name, **collection.facts}
     with artifacts.folder(folder, facts) as part:
         Corpus.write(part / "corpus", collection.passages)

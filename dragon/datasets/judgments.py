@@ -63,9 +63,7 @@ def _summaries(
     return kept, report
 
 
-def _see_also(
-    picked: Selection, objects: Mapping[str, Documented], names: list[str]
-) -> tuple[Judged, dict[str, int]]:
+def _see_also(picked: Selection, objects: Mapping[str, Documented], names: list[str]) -> tuple[Judged, dict[str, int]]:
     """For each named query the passages of the objects that its "See Also" section names, its own left out."""
     references = References(objects)
     report = {"see_also_references": 0, "see_also_unresolved": 0, "see_also_not_in_collection": 0}

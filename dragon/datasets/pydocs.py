@@ -127,10 +127,11 @@ def _compare(expected: Expected, found: Expected, opened: Mapping[str, Distribut
     if not differences:
         return
     modified = [file for distribution in opened.values() for file in packages.modified_files(distribution)]
-    cause = f"modified since installation: {', '.join(modified[:5])}" if modified else "none was modified, so the build for this platform or Python differs"
+    cause = f"modified since installation: {', '.join(modified[:5])}" if modified else "the files are as installed"
     raise ArtifactError(
-        f"{where}.expect: {'; '.join(differences)}. The packages have the locked versions; {cause}. Reinstall them "
-        f"(`make env`); after a change of these options, set `expect` to what was found"
+        f"{where}.expect: {'; '.join(differences)}. If these options were changed, set `expect` to what was found. "
+        f"Else the packages have the locked versions but other contents ({cause}): their build for this platform or "
+        f"Python differs, or needs installing again (`make env`)"
     )
 
 

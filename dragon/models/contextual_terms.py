@@ -95,7 +95,8 @@ class ContextualTerms:
         unseen = np.float32(self.space.idf_V.max(initial=1.0))
         idf_W = np.where(known >= 0, self.space.idf_V[known], unseen)
         vectors_WH = self.space.vectors_VH[known]
-        for row in np.flatnonzero(known < 0):
+        vectors_WH[known < 0] = 0
+        for row in np.flatnonzero(~vectors_WH.any(axis=1)):  # unknown, or outside the directions kept
             vectors_WH[row] = _own_direction(distinct[row], vectors_WH.shape[1])
         return vectors_WH, idf_W.astype(np.float32)
 

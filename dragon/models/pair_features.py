@@ -1,8 +1,9 @@
 """What a pair of query and passage looks like to the pair scorer: eight numbers that compare the two texts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
 from scipy import sparse
@@ -17,6 +18,7 @@ from dragon.models.sparse.words import words
 from dragon.models.term_space import count_terms
 from dragon.progress import progress
 
+T = TypeVar("T", str, tuple[str, str])
 FEATURES = ("bm25", "coverage", "early", "bigrams", "lsa", "char-lsa", "max-sim", "length")
 """BM25, matched idf^2, idf matched in the first words, matched neighbouring words and MaxSim, each as a share of what
 the query could reach; two cosines; the passage's log length."""
@@ -45,7 +47,6 @@ class PairEncoders:
 class QueryBlock:
     """B queries, read once."""
 
-    texts_words: list[list[str]]
     counts_BV: np.ndarray
     """float32: how often each word of the collection stands in each query."""
     bigrams_BG: sparse.csr_array
@@ -124,7 +125,7 @@ class PairFeatures:
         )
         counts_BV = count_terms(texts_words, self._ids).toarray()
         return QueryBlock(
-            texts_words, counts_BV, count_terms(pairs, self._pairs), *(np.asarray(t, np.float64) + 1e-9 for t in totals)
+            counts_BV, count_terms(pairs, self._pairs), *(np.asarray(t, np.float64) + 1e-9 for t in totals)
         )
 
     def _idf(self, word: str) -> float:
@@ -170,7 +171,7 @@ class PairFeatures:
         return marked_DV.data - 1
 
 
-def _number(items) -> dict:
+def _number(items: Iterable[T]) -> dict[T, int]:
     """Distinct items, sorted, with their row."""
     return {item: row for row, item in enumerate(sorted(set(items)))}
 

@@ -35,8 +35,8 @@ class PairScorerOptions:
     char_lsa: CharLsaOptions
     terms: ContextualTermsOptions
     pairs: PairOptions
-    negatives: int
-    """Passages at the top of BM25 that a training query is trained on, the relevant ones among them included."""
+    candidates: int
+    """A training query learns from so many passages at the top of BM25: the relevant among them against the rest."""
     l2: float
     """Penalty on squared weights of standardised features."""
 
@@ -60,9 +60,9 @@ class PairScorer:
             ConfigError: an option is wrong, or no training query has a relevant passage among its candidates.
         """
         settings = typed.build(PairScorerOptions, options, "options.encoder")
-        if settings.negatives < 2 or settings.l2 < 0:
-            found = f"negatives {settings.negatives}, l2 {settings.l2}"
-            raise ConfigError(f"options.encoder: found {found}, allowed: negatives of 2 or more and l2 of 0 or more")
+        if settings.candidates < 2 or settings.l2 < 0:
+            found = f"candidates {settings.candidates}, l2 {settings.l2}"
+            raise ConfigError(f"options.encoder: found {found}, allowed: candidates of 2 or more and l2 of 0 or more")
         encoders = PairEncoders(
             Lsa.fit(data, asdict(settings.lsa)),
             CharLsa.fit(data, asdict(settings.char_lsa)),
@@ -134,7 +134,7 @@ def _training_pairs(
         ids, texts = (
             column[start : start + QUERIES_PER_BLOCK] for column in (data.train_queries.ids, data.train_queries.texts)
         )
-        docs_BC = opened.bm25_candidates(texts, settings.negatives)
+        docs_BC = opened.bm25_candidates(texts, settings.candidates)
         grades = [data.train_qrels.grades.get(query_id, {}) for query_id in ids]
         relevant = [[row_of[doc] for doc, grade in judged.items() if grade >= 1 and doc in row_of] for judged in grades]
         relevant_BC = np.asarray([np.isin(docs, rows) for docs, rows in zip(docs_BC, relevant, strict=True)])

@@ -15,6 +15,10 @@ OVERSAMPLE = 10
 """Directions beyond those asked for (Halko, Martinsson and Tropp 2011, section 4.2: 5 or 10)."""
 
 
+NOISE = 1e-6
+"""A term whose vector is shorter than this before scaling lies outside the directions kept."""
+
+
 @dataclass(frozen=True)
 class TermSpace:
     """V terms with idf and a direction each.
@@ -92,7 +96,9 @@ def fit_term_space(
     weights_DV = sparse.diags_array(1 / np.maximum(length_D, 1e-12)) @ weights_DV
     with threadpool_limits(1):  # sums in one order: the same bytes whatever the machine's number of cores
         vectors_VH = _right_singular_vectors(weights_DV.tocsr(), dimensions, iterations, seed)
-    return TermSpace(tuple(terms), idf_V.astype(np.float32), unit_rows(vectors_VH).astype(np.float32))
+    known_V = np.linalg.norm(vectors_VH, axis=1, keepdims=True) > NOISE
+    vectors_VH = np.where(known_V, unit_rows(vectors_VH), 0.0)
+    return TermSpace(tuple(terms), idf_V.astype(np.float32), vectors_VH.astype(np.float32))
 
 
 def _right_singular_vectors(matrix_DV: sparse.csr_array, dimensions: int, iterations: int, seed: int) -> np.ndarray:

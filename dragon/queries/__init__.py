@@ -61,4 +61,6 @@ def augment(
     """
     for module in pkgutil.iter_modules(__path__):
         importlib.import_module(f"{__name__}.{module.name}")
-    return SOURCES[kind](options, Inputs(corpus, train_queries, train_qrels, others), f"query set kind {kind}: options")
+    return SOURCES[kind](
+        options, Inputs(corpus, train_queries, train_qrels, others), f"scales/*.yaml: query_sets ({kind}).options"
+    )

@@ -44,7 +44,9 @@ class KeepRates:
     def draw(self, passage: PassageWords, power: float = 1.0) -> Draw:
         """Content words of one passage, by frequency in it times keep rate."""
         weights = {
-            word: count * self._rate(word) for word, count in passage.content.items() if self.frequency[word] <= self.most
+            word: count * self._rate(word)
+            for word, count in passage.content.items()
+            if self.frequency[word] <= self.most
         }
         return Draw.of({word: weight for word, weight in weights.items() if weight > 0}, power)
 

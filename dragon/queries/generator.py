@@ -19,6 +19,7 @@ from dragon.queries.language import END, RARE, START, QueryLanguage
 from dragon.queries.words import Draw, PassageWords
 
 COMPONENTS = ("trigram", "bigram", "unigram", "copied", "following")
+BIGRAM, UNIGRAM = 1, 2
 _EM_STEPS = 30
 _NOTHING = Draw.of({})
 Context = tuple[int, bool, bool]
@@ -32,20 +33,22 @@ class Counted:
     rates: KeepRates
     passages: Sequence[PassageWords]
 
-    def context(self, history: tuple[str, str], last: str, passage: PassageWords) -> Context:
+    def context(self, path: Sequence[str], passage: PassageWords) -> Context:
         """What weights depend on: how often the history was seen, whether its last word is rare or in the passage."""
+        history = self.language.history(path)
         seen = min(int(sum(self.language.after(2, history).values())).bit_length(), 4)
-        return seen, history[1] == RARE, last in passage.following
+        return seen, history[1] == RARE, path[-1] in passage.following
 
-    def shares(self, word: str, history: tuple[str, str], last: str, passage: PassageWords, copied: Draw) -> list[float]:
-        """Probability of ``word`` under each component."""
+    def shares(self, path: Sequence[str], word: str, passage: PassageWords, copied: Draw) -> list[float]:
+        """Probability of ``word`` after ``path`` under each component."""
+        history = self.language.history(path)
         copy = copied.shares.get(word, 0.0)
         found = []
         for order in (2, 1, 0):
             after = self.language.after(order, history)
             count = after.get(word, 0.0) + after.get(RARE, 0.0) * copy
             found.append(count / sum(after.values()) if after else 0.0)
-        follows = passage.following.get(last, {})
+        follows = passage.following.get(path[-1], {})
         return [*found, copy, follows.get(word, 0.0) / sum(follows.values()) if follows else 0.0]
 
 
@@ -59,9 +62,8 @@ def estimate(counted: Counted, pairs: Sequence[Pair], prior: float) -> dict[Cont
         passage = counted.passages[passage_rows[0]]
         copied, path = counted.rates.draw(passage), [START, START, *query, END]
         for place in range(2, len(path)):
-            history = (counted.language.token(path[place - 2]), counted.language.token(path[place - 1]))
-            context = counted.context(history, path[place - 1], passage)
-            rows[context].append(counted.shares(path[place], history, path[place - 1], passage, copied))
+            context = counted.context(path[:place], passage)
+            rows[context].append(counted.shares(path[:place], path[place], passage, copied))
     shares = {context: np.array(found) for context, found in sorted(rows.items())}
     everything = _em(np.concatenate(list(shares.values())), np.full(len(COMPONENTS), 1 / len(COMPONENTS)), 0.0)
     return {context: _em(found, everything, prior) for context, found in shares.items()}
@@ -116,7 +118,7 @@ class Generator:
         """A function that samples words of one query for passage ``row``.
 
         It takes float64 ``[steps, 3]`` in [0, 1), which decide everything, and gives None when the query does not end
-        within the steps or uses a content word twice.
+        within the steps, uses a content word twice, or needs a word that the passage does not have.
         """
         passage = self.counted.passages[row]
         copied = self.counted.rates.draw(passage, self.power)
@@ -128,7 +130,7 @@ class Generator:
                 word = self._next([START, START, *query], passage, copied, following, chance)
                 if word == END:
                     return query
-                if word in query and word in passage.content:
+                if word == RARE or (word in query and word in passage.content):
                     return None
                 query.append(word)
             return None
@@ -139,13 +141,12 @@ class Generator:
         self, path: list[str], passage: PassageWords, copied: Draw, following: dict[str, Draw], chance: list[float]
     ) -> str:
         """The next word after ``path``: a component, a place in it, and what fills the class of rare words."""
-        token = self.counted.language.token
-        history = (token(path[-2]), token(path[-1]))
-        weights = self._sharpened.get(self.counted.context(history, path[-1], passage), self._elsewhere)
+        history = self.counted.language.history(path)
+        weights = self._sharpened.get(self.counted.context(path, passage), self._elsewhere)
         draws = [*(self._language(order, history) for order in (2, 1, 0)), copied, following.get(path[-1], _NOTHING)]
         usable = {which: weight for which, weight in enumerate(weights) if draws[which].items}
-        if usable.get(1):
-            del usable[2]  # unigrams explain rare contexts; sampled, they break the sentence
+        if usable.get(BIGRAM):
+            del usable[UNIGRAM]  # unigrams explain rare contexts; sampled, they break the sentence
         word = draws[Draw.of(usable).pick(chance[0])].pick(chance[1])
         return copied.pick(chance[2]) if word == RARE and copied.items else word
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from dragon import typed
 from dragon.core.queries import Query
-from dragon.errors import ArtifactError
+from dragon.errors import ArtifactError, ConfigError
 from dragon.progress import progress
 from dragon.queries import SOURCES, Augmented, Inputs
 from dragon.queries.copying import Pair
@@ -47,6 +47,7 @@ def genq(options: Mapping[str, Any], inputs: Inputs, where: str) -> Augmented:
         ArtifactError: there are too few training pairs to fit on.
     """
     settings = typed.build(Options, options, where)
+    _check(settings, where)
     forms = surface_forms([*inputs.corpus.texts, *inputs.train_queries.texts])
     generator = _fit(settings, inputs)
     report: Counter[str] = Counter(passages=len(inputs.corpus), queries=0, resampled=0, kept_unfit=0)
@@ -57,6 +58,24 @@ def genq(options: Mapping[str, Any], inputs: Inputs, where: str) -> Augmented:
         queries.extend(Query(f"{row}-{k}", _render(query, forms), row) for k, query in enumerate(made))
     report["queries"] = len(queries)
     return Augmented(queries, dict(report))
+
+
+def _check(options: Options, where: str) -> None:
+    low, high = options.length
+    rules = {
+        "seed": (options.seed, options.seed >= 0),
+        "length": (options.length, 1 <= low <= high),
+        "held_out": (options.held_out, 0 < options.held_out < 1),
+        "candidates": (options.candidates, options.candidates >= 1),
+        "attempts": (options.attempts, options.attempts >= options.candidates),
+        "fit.rare": (options.fit.rare, options.fit.rare >= 1),
+        "fit.common": (options.fit.common, 0 < options.fit.common <= 1),
+        "fit.prior": (options.fit.prior, options.fit.prior > 0),
+        "fit.temperature": (options.fit.temperature, options.fit.temperature > 0),
+    }
+    for key, (found, holds) in rules.items():
+        if not holds:
+            raise ConfigError(f"{where}.{key}: found {found!r}, out of range")
 
 
 def _fit(settings: Options, inputs: Inputs) -> Generator:

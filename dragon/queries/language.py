@@ -1,7 +1,7 @@
 """Trigram counts over human queries, where rare words are one class that a passage fills."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 START, END, RARE = "<s>", "</s>", "<rare>"
@@ -32,6 +32,10 @@ class QueryLanguage:
     def token(self, word: str) -> str:
         """The word itself, or the class of rare words."""
         return word if word in self.vocabulary or word == START else RARE
+
+    def history(self, path: Sequence[str]) -> tuple[str, str]:
+        """The last two words as the counts know them."""
+        return self.token(path[-2]), self.token(path[-1])
 
     def after(self, order: int, history: tuple[str, str]) -> dict[str, float]:
         """What followed the last ``order`` of two words, with counts; empty when they were never seen."""

@@ -11,6 +11,7 @@ from dragon import artifacts, typed
 from dragon.core import RankedLists
 from dragon.errors import ArtifactError, ConfigError
 from dragon.queries import SOURCES, Augmented, Inputs
+from dragon.registry import unknown
 
 ORIGIN_SET, ORIGIN_ROW = "origin_set", "origin_row"
 
@@ -31,8 +32,13 @@ def mixture(options: Mapping[str, Any], inputs: Inputs, where: str) -> Augmented
     in its set, so ranked lists are gathered and not computed again.
     """
     settings = typed.build(Options, options, where)
+    if settings.seed < 0:
+        raise ConfigError(f"{where}.seed: found {settings.seed}, allowed: a whole number from 0")
     if settings.of[0] == settings.of[1]:
         raise ConfigError(f"{where}.of: found {settings.of[0]!r} twice, allowed: two query sets")
+    for name in settings.of:
+        if name not in inputs.others:
+            raise unknown(f"{where}.of", name, inputs.others)
     sets = [inputs.others[name] for name in settings.of]
     rows = min(len(queries) for queries in sets)
     origin_set, origin_row = coins(rows, settings.seed), np.arange(rows, dtype=np.int32)

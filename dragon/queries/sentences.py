@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from sentence_splitter import SentenceSplitter
+from sentence_splitter import SentenceSplitter, SentenceSplitterException
 
 from dragon import typed
 from dragon.core import Corpus
 from dragon.core.queries import Query
+from dragon.errors import ConfigError
 from dragon.progress import progress
 from dragon.queries import SOURCES, Augmented, Inputs
 
@@ -50,8 +51,8 @@ def sentences(options: Mapping[str, Any], inputs: Inputs, where: str) -> Augment
 def split_corpus(corpus: Corpus, language: str, workers: int) -> Iterator[list[str]]:
     """The sentences of every passage in row order, the same for any number of worker processes."""
     starts = range(0, len(corpus), _CHUNK)
+    splitter = _splitter(language)
     if workers == 1:
-        splitter = SentenceSplitter(language=language)
         for start in progress(starts, "splitting sentences", "chunk"):
             yield from _split(corpus.texts, splitter, start)
         return
@@ -61,13 +62,20 @@ def split_corpus(corpus: Corpus, language: str, workers: int) -> Iterator[list[s
             yield from chunk
 
 
+def _splitter(language: str) -> SentenceSplitter:
+    try:
+        return SentenceSplitter(language=language)
+    except SentenceSplitterException:
+        raise ConfigError(f"language: found {language!r}, allowed: a language of sentence-splitter, e.g. en") from None
+
+
 def _split(texts: Sequence[str], splitter: SentenceSplitter, start: int) -> list[list[str]]:
     return [splitter.split(text) for text in texts[start : start + _CHUNK]]
 
 
 def _open(folder: Path, language: str) -> None:
     """A worker maps the corpus itself; only row numbers travel to it."""
-    _worker[:] = [Corpus.open(folder).texts, SentenceSplitter(language=language)]
+    _worker[:] = [Corpus.open(folder).texts, _splitter(language)]
 
 
 def _work(start: int) -> list[list[str]]:

@@ -5,7 +5,7 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 _WORD = re.compile(r"[A-Za-z0-9_]+(?:[-'./][A-Za-z0-9_]+)*")
 _CONTENT = re.compile(r"[A-Za-z][A-Za-z0-9_'/-]{2,}")
@@ -64,7 +64,7 @@ class PassageWords:
         found = list(_WORD.finditer(text))
         content = Counter(m.group().lower() for m in found if _CONTENT.fullmatch(m.group()))
         following: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
-        for left, right in zip(found, found[1:], strict=False):
+        for left, right in pairwise(found):
             if _GAP.fullmatch(text, left.end(), right.start()):
                 following[left.group().lower()][right.group().lower()] += 1.0
         return PassageWords(dict(content), {word: dict(after) for word, after in following.items()})

@@ -29,4 +29,4 @@ class BiEncoderSearch:
         """The best ``min(depth, D)`` passages of each query: docs int32 and scores float32 ``[Q, K]``."""
         length, threads = self.training.max_length.query, self.training.threads
         queries_QH = encode_queries(self.model, queries, length, self.batch_size, threads)
-        return exact_search(queries_QH, passages_DH, min(depth, len(passages_DH)))
+        return exact_search(queries_QH, passages_DH, min(depth, len(passages_DH)), threads=threads)

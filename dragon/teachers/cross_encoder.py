@@ -33,9 +33,9 @@ class CrossEncoderOptions:
     """``options.engine`` of a cross-encoder teacher."""
 
     first_stage: str
-    """The teacher whose lists are re-ranked."""
+    """The teacher whose lists are re-ranked (paper section 5: DRAGON-S)."""
     depth: int
-    """How many of its passages are scored; no list is longer (paper section 5: the top of the first stage)."""
+    """How many of its passages are scored; no list is longer (paper section 5: 1,000)."""
     threads: int
 
 

@@ -1,12 +1,14 @@
 """Engine ``lucene``: integer impacts in a Lucene index, through the Anserini jar that Pyserini ships.
 
 The only door to Java. What goes in are whole numbers that the encoder rounded (Anserini would cut decimals
-silently); a score is the sum over shared terms of query weight x passage weight, exact below 2^24; Anserini lowers the later of tied
-scores by millionths, which rounding takes back. Ties follow Anserini: score descending, then external id as a
-string; the index knows a passage by its zero-padded corpus row, so that string order is corpus order. A query without terms or hits has an empty list.
+silently); a score is the sum over shared terms of query weight x passage weight, exact below 2^24. Anserini
+lowers the later of tied scores by millionths, which rounding takes back. Ties follow Anserini: score descending,
+then external id as a string; the index knows a passage by its zero-padded corpus row, so that string order is
+corpus order. A query without terms or hits has an empty list.
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,6 +62,10 @@ def open_lucene(
     if first_stage is not None:
         raise ConfigError("options.engine: first_stage: kind lucene searches the whole collection; remove it")
     settings = typed.build(LuceneOptions, options, "options.engine")
+    if settings.threads < 1:
+        raise ConfigError(f"options.engine.threads: found {settings.threads}, allowed: 1 or more")
+    if not re.fullmatch(r"[1-9]\d*[kmgKMG]", settings.heap):
+        raise ConfigError(f"options.engine.heap: found {settings.heap!r}, allowed: a size such as 512m or 2g")
     jvm.start(settings.heap)
     vectors = encoder.documents(corpus.full_texts())
     _write_vectors(work / "vectors", vectors)

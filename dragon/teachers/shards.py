@@ -93,6 +93,14 @@ def rank_in_shards(
     return _joined(folders, depth)
 
 
+def which_part(text: str) -> tuple[int, int]:
+    """``i/n`` from a command line; raises ConfigError when it is not that."""
+    part, _, parts = text.partition("/")
+    if not (part.isdecimal() and parts.isdecimal()):
+        raise ConfigError(f"shards: found {text!r}, allowed: i/n, e.g. 0/4 computes shards 0, 4, 8, ...")
+    return int(part), int(parts)
+
+
 def source_digest() -> str:
     """Digest of the modules that compute lists."""
     package = Path(__file__).parents[1]

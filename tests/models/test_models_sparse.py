@@ -182,7 +182,7 @@ def test_training_pairs_are_relevant_passages_in_query_order(data):
     passages = data.corpus.full_texts()
     expected = [("sampling", passages[0]), ("sampling", passages[1]), ("sort", passages[2])]
     assert training_pairs(data, passages) == expected
-    with pytest.raises(ArtifactError, match="q0.*'gone'"):
+    with pytest.raises(ArtifactError, match=r"q0.*'gone'"):
         training_pairs(replace(data, train_qrels=Qrels({"q0": {"gone": 1}})), passages)
 
 
@@ -205,5 +205,5 @@ def test_expansion_learns_saves_and_loads(data, tmp_path):
 
 def test_expansion_options_are_strict_before_any_work():
     wrong = {**_options(), "relations": {**vars(RELATIONS), "suport": 3}}
-    with pytest.raises(ConfigError, match=r"options.encoder.relations.suport.*did you mean 'support'"):
+    with pytest.raises(ConfigError, match=r"options\.encoder\.relations\.suport.*did you mean 'support'"):
         Expansion.fit(None, wrong)

@@ -19,7 +19,7 @@ class Given:
     """An encoder whose texts are its vectors: ``a:3 b:1``."""
 
     def documents(self, texts):
-        return [dict((t, int(w)) for t, w in (pair.split(":") for pair in text.split())) for text in texts]
+        return [{t: int(w) for t, w in (pair.split(":") for pair in text.split())} for text in texts]
 
     queries = documents
 
@@ -89,7 +89,13 @@ def test_lucene_takes_no_queries_and_more_than_one_call(opened):
 
 @pytest.mark.parametrize(
     ("options", "found"),
-    [({**OPTIONS, "thread": 1}, "thread"), ({"threads": 2}, "heap"), ({**OPTIONS, "heap": 2}, "2")],
+    [
+        ({**OPTIONS, "thread": 1}, "thread"),
+        ({"threads": 2}, "heap"),
+        ({**OPTIONS, "heap": 2}, "2"),
+        ({**OPTIONS, "heap": "2 GB"}, "2 GB"),
+        ({**OPTIONS, "threads": 0}, "0"),
+    ],
 )
 def test_lucene_options_are_strict(tmp_path, options, found):
     with pytest.raises(ConfigError, match=rf"options.engine.*{found}"):

@@ -5,7 +5,7 @@ import pytest
 
 from dragon.errors import ConfigError
 from dragon.store import Store
-from dragon.teachers.shards import KIND, rank_in_shards
+from dragon.teachers.shards import KIND, rank_in_shards, which_part
 
 DEPTH = 3
 KEY = {"stages": ["a teacher"], "corpus": "a corpus"}
@@ -116,3 +116,10 @@ def test_an_impossible_part_is_an_error(store, only):
 
 def test_no_queries_make_empty_lists(store):
     assert _rank(store, Counting(), queries=[]).docs_QK.shape == (0, DEPTH)
+
+
+def test_which_part_reads_i_of_n():
+    assert which_part("3/12") == (3, 12)
+    for wrong in ("3", "/", "a/4", "-1/4", "1/2/3", ""):
+        with pytest.raises(ConfigError, match="shards: found"):
+            which_part(wrong)

@@ -1,7 +1,7 @@
 """Related words, learnt from in-domain text: spelling variants, neighbours in meaning, and what questions say."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,9 +9,13 @@ from scipy import sparse
 from scipy.sparse.linalg import svds
 
 from dragon.models.sparse.words import words
+from dragon.progress import progress
 
 Related = dict[str, dict[str, float]]
 """Word -> related word -> strength in (0, 1]."""
+
+
+ROWS_AT_ONCE = 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,9 +107,13 @@ def neighbours(vocabulary: Vocabulary, options: RelationOptions) -> Related:
     _, singular_H, vectors_HV = svds(weights.tocsc(), k=size, v0=np.ones(min(weights.shape)))
     vectors_VH = vectors_HV.T * singular_H
     vectors_VH /= np.maximum(np.linalg.norm(vectors_VH, axis=1, keepdims=True), 1e-12)
-    cosine_VV = vectors_VH @ vectors_VH.T
-    np.fill_diagonal(cosine_VV, 0.0)
-    return _strongest(vocabulary.kept, vocabulary.kept, cosine_VV, options.similarity, options.neighbours)
+
+    def cosines(rows: np.ndarray) -> np.ndarray:
+        cosine_RV = vectors_VH[rows] @ vectors_VH.T
+        cosine_RV[np.arange(len(rows)), rows] = 0.0
+        return cosine_RV
+
+    return _strongest(vocabulary.kept, vocabulary.kept, cosines, options.similarity, options.neighbours)
 
 
 def associations(pairs: Sequence[tuple[str, str]], options: RelationOptions) -> Related:
@@ -117,9 +125,9 @@ def associations(pairs: Sequence[tuple[str, str]], options: RelationOptions) -> 
     share = together.data / passage_PW.sum(axis=0)[together.row]
     lift = share * len(pairs) / query_PV.sum(axis=0)[together.col]
     found = (together.data >= options.support) & (lift >= options.lift)
-    strength_WV = np.zeros(together.shape)
-    strength_WV[together.row[found], together.col[found]] = np.minimum(1.0, options.gain * share[found])
-    return _strongest(said.kept, asked.kept, strength_WV, 0.0, options.neighbours)
+    strength = np.minimum(1.0, options.gain * share[found])
+    strength_WV = sparse.csr_array((strength, (together.row[found], together.col[found])), shape=together.shape)
+    return _strongest(said.kept, asked.kept, lambda rows: strength_WV[rows].toarray(), 0.0, options.neighbours)
 
 
 def merged(relations: Sequence[Related]) -> Related:
@@ -133,10 +141,19 @@ def merged(relations: Sequence[Related]) -> Related:
     return {word: dict(sorted(out[word].items())) for word in sorted(out)}
 
 
-def _strongest(rows: list[str], columns: list[str], strength: np.ndarray, least: float, most: int) -> Related:
-    """At most ``most`` columns of each row, stronger than ``least``; ties by alphabet."""
-    order = np.argsort(-strength, axis=1, kind="stable")[:, :most]
-    return {
-        word: {columns[j]: round(min(1.0, float(strength[i, j])), 4) for j in order[i] if strength[i, j] > least}
-        for i, word in enumerate(rows)
-    }
+def _strongest(
+    words_R: list[str], others_V: list[str], strengths: Callable[[np.ndarray], np.ndarray], least: float, most: int
+) -> Related:
+    """At most ``most`` others of each word, stronger than ``least``; ties by alphabet.
+
+    ``strengths`` gives ``[rows, V]`` for some of the rows, so that a large vocabulary is never squared in memory.
+    """
+    related: Related = {}
+    for start in progress(range(0, len(words_R), ROWS_AT_ONCE), desc="related words", unit="block"):
+        rows = np.arange(start, min(start + ROWS_AT_ONCE, len(words_R)))
+        strength_RV = np.round(strengths(rows), 6)  # equal words stay ties whatever the number of threads
+        for row, strength_V in zip(rows, strength_RV, strict=True):
+            order = np.argsort(-strength_V, kind="stable")[:most]
+            found = {others_V[j]: round(min(1.0, float(strength_V[j])), 4) for j in order if strength_V[j] > least}
+            related[words_R[row]] = found
+    return related

@@ -1,0 +1,212 @@
+"""The graph end to end at test size, in a clone of its own: `make test-graph`."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from dragon import artifacts
+
+pytestmark = pytest.mark.slow
+ROOT = Path(__file__).parents[1]
+SMALL = {
+    "suites/in-domain/datasets/pydocs/options": {
+        "packages": ["networkx"],
+        "passages": 400,
+        "queries": {"dev": 80, "train": 120},
+        "see_also_min": 5,
+        "expect": None,
+    },
+    "suites/zero-shot/tests": {"sqlalchemy": "sqlalchemy/test", "pandas": "pandas/test"},
+    "suites/zero-shot/mean_of": ["sqlalchemy", "pandas"],
+    "suites/zero-shot/datasets/sqlalchemy/options": {"passages": 150, "queries": {"test": 40}, "expect": None},
+    "suites/zero-shot/datasets/pandas/options": {"passages": 150, "queries": {"test": 40}, "expect": None},
+    "vocabulary/options": {"size": 1000},
+    "pretrained/contrastive/options": {"steps": 5, "batch_size": 16},
+    "pretrained/retromae/options": {"steps": 5, "batch_size": 16},
+    "teachers/contriever/options/encoder": {"dimensions": 64},
+    "teachers/gtr-xxl/options/encoder": {"dimensions": 96},
+    "teachers/colbertv2/options/encoder": {"dimensions": 32},
+    "training": {"epochs": 0.2, "batch_size": 16},
+    "fusion": {"weights": [0.5, 1.0]},
+}
+TO_DROP = ("networkx", "sympy", "matplotlib", "transformers")
+
+
+def test_size(mini):
+    """The mini scale with everything cut down: the same names, the same shapes."""
+    for place, changes in SMALL.items():
+        target = mini
+        for key in place.split("/"):
+            target = target[key]
+        if place.endswith("tests"):
+            target.clear()
+        target.update(changes) if isinstance(changes, dict) else target.__setitem__(slice(None), changes)
+    for name in TO_DROP:
+        del mini["suites"]["zero-shot"]["datasets"][name]
+    return mini
+
+
+test_size.__test__ = False
+
+
+class Clone:
+    """A checkout with its own DVC cache, store and MLflow database."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.env = {**os.environ, "DRAGON_STORE": str(folder.parent / "store"), "DVC_NO_ANALYTICS": "1"}
+        self.env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        self.env.pop("MLFLOW_TRACKING_URI", None)
+
+    def run(self, *command, ok=True, **env):
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            env={**self.env, **env},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        assert (done.returncode == 0) == ok, done.stdout[-4000:]
+        return done.stdout
+
+    def ledger(self):
+        path = self.folder.parent / "store" / "ledger.jsonl"
+        return [json.loads(line) for line in path.read_text().splitlines()]
+
+    def digests(self, *names):
+        """sha256 of weights, runs and metrics of a student."""
+        places = [
+            self.folder / "artifacts/test" / kind / name
+            for kind in ("checkpoints", "runs", "metrics")
+            for name in names
+        ]
+        return {str(p): artifacts.file_digests(p) for p in places}
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("graph") / "repo"
+    names = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
+    for name in names:
+        if (ROOT / name).is_file() and name != "dvc.lock" and not name.startswith("reports/built/"):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
+    yaml = YAML(typ="safe")
+    scale = test_size(yaml.load(folder / "scales" / "mini.yaml"))
+    yaml.dump(scale, folder / "scales" / "test.yaml")
+    params = (folder / "params.yaml").read_text()
+    (folder / "params.yaml").write_text(params.replace("scale: mini", "scale: test"))
+    clone = Clone(folder)
+    for command in (
+        ["git", "init", "-q"],
+        ["git", "config", "user.email", "test@example.org"],
+        ["git", "config", "user.name", "test"],
+        ["git", "add", "-A"],
+        ["git", "commit", "-qm", "clone"],
+    ):
+        clone.run(*command)
+    clone.first = clone.run("dvc", "repro")
+    clone.run("git", "add", "-A")
+    clone.run("git", "commit", "-qm", "reproduced")
+    return clone
+
+
+def test_every_table_and_the_report_are_there(clone):
+    built = clone.folder / "reports" / "built"
+    tables = ("table2", "table3", "table8", "table9", "controls", "teachers", "question")
+    for table in tables:
+        for suffix in ("md", "csv", "tex"):
+            assert (built / f"{table}.{suffix}").stat().st_size > 200
+        text = (built / f"{table}.md").read_text()
+        assert "n/a" not in text
+    assert "not comparable" in (built / "table3.md").read_text()
+    assert (built / "report.html").stat().st_size > 10_000
+
+
+def test_prefixes_were_computed_once(clone):
+    events = [e for e in clone.ledger() if e["event"] == "iteration"]
+    asked, computed = len(events), sum(e["computed"] for e in events)
+    assert computed == len({e["key"] for e in events}) < asked
+    summary = clone.run("python", "-m", "stages.summary", "0")
+    assert f"asked {asked}, computed {computed}, reused {asked - computed}" in summary
+    assert "uniCOIL" in summary and "report.html" in summary
+
+
+def test_nothing_changed_runs_nothing(clone):
+    out = clone.run("dvc", "repro")
+    assert "Running stage" not in out
+    assert "up to date" in out
+
+
+@pytest.mark.parametrize("form", [["--temp"], []])
+def test_a_new_question_reuses_iterations_and_leaves_the_tables_alone(clone, form):
+    before, tables = len(clone.ledger()), artifacts.file_digests(clone.folder / "reports" / "built")
+    out = clone.run("dvc", "exp", "run", *form, "-S", "trajectory=[contriever,unicoil,colbertv2]")
+    ran = {line.split("'")[1] for line in out.splitlines() if line.startswith("Running stage")}
+    assert ran <= {"config", "student", "evaluate_student", "question", "report"}
+    events = clone.ledger()[before:]
+    assert [e["computed"] for e in events if e["student"] == "student"] == [False] * 3 * bool(ran)
+    if form:
+        assert artifacts.file_digests(clone.folder / "reports" / "built") == tables
+    shown = clone.run("dvc", "exp", "show", "--csv", "--no-pager")
+    assert "contriever" in shown
+
+
+def test_the_new_question_is_in_the_report_and_in_mlflow(clone):
+    from mlflow import MlflowClient
+
+    assert "contriever" in (clone.folder / "reports/built/report.md").read_text().split("Your question")[-1]
+    client = MlflowClient(tracking_uri=f"sqlite:///{clone.folder / 'mlflow.db'}")
+    runs = client.search_runs([client.get_experiment_by_name("dragon").experiment_id])
+    names = [run.info.run_name for run in runs]
+    assert len(names) == len(set(names))
+    mine = next(r for r in runs if r.info.run_name == "student: contriever > unicoil > colbertv2")
+    assert mine.data.params["trajectory"] == "contriever > unicoil > colbertv2"
+    assert {"loss", "learning_rate", "queries_per_second"} <= set(mine.data.metrics)
+    assert "zero-shot/mean/nDCG_at_10" in mine.data.metrics
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("[contriver]", "found 'contriver', allowed: unicoil"),
+        ("[]", "found an empty list"),
+        ("[unicoil,unicoil]", "found 'unicoil' twice"),
+        ("unicoil", "found 'unicoil', allowed: a list of teachers"),
+    ],
+)
+def test_a_wrong_trajectory_is_one_line_and_computes_nothing(clone, value, message):
+    before = len(clone.ledger())
+    out = clone.run("dvc", "exp", "run", "--temp", "-S", f"trajectory={value}", ok=False)
+    assert sum("error: params.yaml: trajectory" in line and message in line for line in out.splitlines()) == 1
+    assert "Traceback" not in out
+    assert "Running stage 'student'" not in out
+    assert len(clone.ledger()) == before
+
+
+def test_forced_without_the_store_every_byte_is_the_same(clone):
+    before = clone.digests("single-unicoil")
+    clone.run(
+        "dvc",
+        "repro",
+        "--force",
+        "--single-item",
+        "train@single-unicoil",
+        "evaluate@single-unicoil",
+        DRAGON_STORE="off",
+    )
+    assert clone.digests("single-unicoil") == before
+    assert any("model.safetensors" in name for files in before.values() for name in files)
