@@ -33,11 +33,16 @@ class Store:
 
     root: Path
 
+    @staticmethod
+    def off() -> bool:
+        """Whether nothing is kept or reused."""
+        return os.environ.get("DRAGON_STORE") == "off"
+
     @classmethod
     def default(cls) -> "Store":
         """The store that ``DRAGON_STORE`` names: a folder, or ``off``."""
         found = os.environ.get("DRAGON_STORE")
-        if found == "off":
+        if cls.off():
             return cls(_throwaway())
         return cls(Path(found).expanduser().resolve() if found else Path(platformdirs.user_cache_dir("dragon-repro")))
 

@@ -20,6 +20,8 @@ from dragon.config import PLAYGROUND, Experiment, project_root, resolved
 
 EXPERIMENT = "dragon"
 _CURVE_POINTS = 200
+Values = Mapping[str, Mapping[str, float]]
+"""``{test: {measure: value}}``."""
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 
@@ -69,13 +71,14 @@ class Student:
         client.set_terminated(run_id)
 
     @guarded
-    def log_metrics(self, suite: str, values: Mapping[str, Mapping[str, float]], tags: Mapping[str, str]) -> None:
-        """Every value of one suite, as ``suite/test/nDCG_at_10`` (MLflow refuses ``@``)."""
+    def log_metrics(self, suites: Mapping[str, Values], tags: Mapping[str, str]) -> None:
+        """Every value of every suite, as ``suite/test/nDCG_at_10`` (MLflow refuses ``@``)."""
         from mlflow.entities import Metric
 
         client, run_id = self._open()
         metrics = [
             Metric(f"{suite}/{test}/{measure.replace('@', '_at_')}", value, 0, 0)
+            for suite, values in suites.items()
             for test, row in values.items()
             for measure, value in row.items()
         ]

@@ -13,10 +13,14 @@ def run(main: Callable[..., None]) -> None:
     try:
         inspect.signature(main).bind(*names)
     except TypeError:
-        usage = " ".join(f"<{name}>" for name in inspect.signature(main).parameters)
+        usage = " ".join(_shown(parameter) for parameter in inspect.signature(main).parameters.values())
         sys.exit(f"usage: python -m {sys.modules['__main__'].__spec__.name} {usage}")
     try:
         main(*names)
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)
+
+
+def _shown(parameter: inspect.Parameter) -> str:
+    return f"<{parameter.name}>" if parameter.default is inspect.Parameter.empty else f"[{parameter.name}]"

@@ -12,9 +12,11 @@ def main(student: str) -> None:
     experiment = params.experiment(student)
     checkpoint = Checkpoint.open(params.layout.checkpoint(student))
     facts = {"run_key": run_key(experiment, params.scale_name), "evidence": params.scale.evidence}
-    for suite in params.scale.suites:
-        table = score_checkpoint(params, student, suite, checkpoint, experiment.training, facts)
-        Student(experiment, params.scale_name).log_metrics(suite, table.values, {f"{suite}.student": student})
+    values = {
+        suite: score_checkpoint(params, student, suite, checkpoint, experiment.training, facts).values
+        for suite in params.scale.suites
+    }
+    Student(experiment, params.scale_name).log_metrics(values, {"checkpoint": checkpoint.digest[:16]})
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """What every evaluation stage does alike: search each test of a suite, write runs, per-query values and metrics."""
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -16,15 +17,18 @@ Search = Callable[[str, str, Queries], tuple[np.ndarray, np.ndarray]]
 def score(params: Params, system: str, suite_name: str, search: Search, facts: Mapping[str, Any]) -> MetricTable:
     """Evaluate one system on one suite; returns the table that was written."""
     suite, layout = params.suite(suite_name), params.layout
-    tests = {}
-    for test, place in suite.tests.items():
-        dataset, split = place.split("/")
-        folder = layout.dataset(suite_name, dataset)
-        queries, corpus = Queries.open(folder / "queries" / split), Corpus.open(folder / "corpus")
-        run = Run.from_rows(list(queries.ids), list(corpus.ids), *search(dataset, split, queries))
-        path = layout.runs(system, suite_name) / f"{test}.trec.gz"
-        run.write(path, system)
-        tests[test] = (run, Qrels.read(folder / "qrels" / f"{split}.trec"), path)
+    tests, written = {}, []
+    with ThreadPoolExecutor(1) as writer:  # compression goes on beside the next search
+        for test, place in suite.tests.items():
+            dataset, split = place.split("/")
+            folder = layout.dataset(suite_name, dataset)
+            queries, corpus = Queries.open(folder / "queries" / split), Corpus.open(folder / "corpus")
+            run = Run.from_rows(list(queries.ids), list(corpus.ids), *search(dataset, split, queries))
+            path = layout.runs(system, suite_name) / f"{test}.trec.gz"
+            written.append(writer.submit(run.write, path, system))
+            tests[test] = (run, Qrels.read(folder / "qrels" / f"{split}.trec"), path)
+    for one in written:
+        one.result()
     table = evaluate_suite(system, suite_name, tests, suite.measures, suite.mean_of, facts)
     table.write(layout.metrics(system, suite_name))
     print(f"{system} {suite_name}: " + ", ".join(f"{k} {v:.4f}" for k, v in table.values["mean"].items()))

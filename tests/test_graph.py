@@ -35,7 +35,7 @@ SMALL = {
     "training": {"epochs": 0.2, "batch_size": 16},
     "fusion": {"weights": [0.5, 1.0]},
 }
-TO_DROP = ("networkx", "sympy", "matplotlib", "transformers")
+TO_DROP = ("networkx", "sympy", "matplotlib", "mlflow")
 
 
 def test_size(mini):

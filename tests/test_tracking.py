@@ -31,7 +31,7 @@ def runs(tmp_path):
 
 def test_one_run_holds_parameters_curves_and_metrics(student, tmp_path):
     student.log_training([CURVE, CURVE], {"iterations": "abc def"})
-    student.log_metrics("in-domain", {"dev": {"nDCG@10": 0.25}}, {"paper.table": "3"})
+    student.log_metrics({"in-domain": {"dev": {"nDCG@10": 0.25}}}, {"paper.table": "3"})
     student.log_training([CURVE, CURVE], {})  # a repeated stage duplicates nothing
     client, found = runs(tmp_path)
     assert len(found) == 1
@@ -62,7 +62,7 @@ from dragon import tracking
 from dragon.config import Params
 tracking.project_root = lambda: Path(sys.argv[1])
 experiment = dataclasses.replace(Params.load().experiment("progressive"), name=sys.argv[2])
-tracking.Student(experiment, "mini").log_metrics("in-domain", {"dev": {"RR@10": 0.5}}, {})
+tracking.Student(experiment, "mini").log_metrics({"in-domain": {"dev": {"RR@10": 0.5}}}, {})
 """
     import os
 
@@ -85,7 +85,7 @@ tracking.Student(experiment, "mini").log_metrics("in-domain", {"dev": {"RR@10": 
 
 def test_a_failing_tracker_is_one_line_and_stops_nothing(student, monkeypatch, capsys):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:////proc/nowhere/mlflow.db")
-    student.log_metrics("in-domain", {"dev": {"RR@10": 0.5}}, {})
+    student.log_metrics({"in-domain": {"dev": {"RR@10": 0.5}}}, {})
     said = capsys.readouterr()
     assert (said.out + said.err).count("mlflow: not logged") == 1
 
@@ -96,7 +96,7 @@ import os, sys
 os.environ["MLFLOW_TRACKING_URI"] = "off"
 from dragon.config import Params
 from dragon.tracking import Student
-Student(Params.load().experiment("uniform"), "mini").log_metrics("s", {}, {})
+Student(Params.load().experiment("uniform"), "mini").log_metrics({}, {})
 print("mlflow" in sys.modules)
 """
     out = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)

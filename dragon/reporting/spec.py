@@ -161,6 +161,18 @@ class TableSpec:
                 raise ConfigError(f"{where} notes[{i}]: found {len(note.cells)} cells, allowed: one for each {{}}")
 
 
+def places(system: str, scale: Scale, root: Path = Path()) -> list[str]:
+    """Where a system stands in the paper's tables: ``Table 3: (0) uniCOIL -> ...`` for every row that shows it."""
+    specs = [TableSpec.load(path.stem, scale, root) for path in sorted((root / FOLDER).glob("*.yaml"))]
+    return [
+        f"{spec.paper}: {row.label}"
+        for spec in specs
+        if spec.paper
+        for row, cells in zip(spec.rows, spec.grid(), strict=True)
+        if any(cell.system == system for cell in cells)
+    ]
+
+
 def _each(found: Mapping[str, Any], scale: Scale, where: str) -> dict[str, Any]:
     """Replace every column that says ``each: <suite>`` by one column per collection of that suite's mean."""
     given, columns = found.get("columns", ()), []

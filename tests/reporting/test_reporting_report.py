@@ -154,7 +154,7 @@ def test_every_number_leads_back_to_run_settings_and_digests(measured):
     for text in (built("report.html"), built("report.md")):
         for expected in (path, artifacts.file_digest(path), run, artifacts.file_digest(run), RUN_KEYS["progressive"]):
             assert str(expected) in text
-        assert "training.batch_size: 32" in text
+        assert f"training.batch_size: {PARAMS.training.batch_size}" in text
 
 
 def test_your_question_is_there_once_its_student_is(measured):
