@@ -156,7 +156,9 @@ def _client() -> tuple[Any, str]:
         found = client.get_experiment_by_name(EXPERIMENT)
         if found:
             return client, found.experiment_id
-        return client, client.create_experiment(EXPERIMENT, artifact_location=(project_root() / "mlartifacts").as_uri())
+        place = (project_root() / "mlartifacts").as_uri()
+        tags = {"mlflow.experimentKind": "custom_model_development"}  # else the page opens in its GenAI view
+        return client, client.create_experiment(EXPERIMENT, artifact_location=place, tags=tags)
 
 
 def _log_params(client: Any, run_id: str, params: Mapping[str, str]) -> None:

@@ -32,6 +32,9 @@ SMALL = {
     "teachers/contriever/options/encoder": {"dimensions": 64},
     "teachers/gtr-xxl/options/encoder": {"dimensions": 96},
     "teachers/colbertv2/options/encoder": {"dimensions": 32},
+    "teachers/cross-encoder/options/encoder/lsa": {"dimensions": 64},
+    "teachers/cross-encoder/options/encoder/char_lsa": {"dimensions": 96},
+    "teachers/cross-encoder/options/encoder/terms": {"dimensions": 32},
     "training": {"epochs": 0.2, "batch_size": 16},
     "fusion": {"weights": [0.5, 1.0]},
 }
