@@ -6,7 +6,7 @@ export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 STARTED := $(shell date +%s)
 
-.PHONY: help env repro test test-graph lint ui clean
+.PHONY: help env repro test test-graph lint experiments ui clean
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
@@ -14,12 +14,12 @@ env: .venv/complete ## the environment of requirements.lock, in .venv
 .venv/complete: requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo "Python 3.11 is needed: make PYTHON=/path/to/python3.11"; exit 1; }
 	$(PYTHON) -m venv --clear .venv
-	# torch first, so that the CPU build is kept where one is at hand; pyserini without its dependencies, most of
-	# which (openai, onnxruntime, fastmcp, ...) serve encoders that this suite does not use
-	.venv/bin/python -m pip install --quiet --progress-bar on torch==$$(sed -n 's/^torch==//p' requirements.lock)
+	@# torch first, so that the CPU build is kept where one is at hand; pyserini without its dependencies, most of
+	@# which (openai, onnxruntime, fastmcp, ...) serve encoders that this suite does not use
+	.venv/bin/python -m pip install torch==$$(sed -n 's/^torch==//p' requirements.lock)
 	grep -v '^pyserini==' requirements.lock > .venv/requirements.txt
-	.venv/bin/python -m pip install --quiet --progress-bar on -r .venv/requirements.txt
-	.venv/bin/python -m pip install --quiet --progress-bar on --no-deps pyserini==$$(sed -n 's/^pyserini==//p' requirements.lock)
+	.venv/bin/python -m pip install -r .venv/requirements.txt
+	.venv/bin/python -m pip install --no-deps pyserini==$$(sed -n 's/^pyserini==//p' requirements.lock)
 	@touch $@
 
 repro: env ## rebuild everything: `dvc repro`, then where the report is and Table 3
@@ -35,6 +35,11 @@ test: lint ## ruff and pytest
 
 test-graph: env ## the whole graph at test size
 	pytest -m slow
+
+SHOWN := Experiment|trajectory|supervision|labels|init|overrides
+SHOWN := $(SHOWN)|artifacts/[a-z]*/metrics/student/(in-domain.json:values.dev.RR@10|zero-shot.json:values.mean.nDCG@10)
+experiments: env ## your questions so far: what was changed, and the student's main numbers
+	@COLUMNS=240 dvc exp show --only-changed --no-pager --drop '^(?!$(SHOWN))'
 
 ui: env ## compare students in MLflow, on loopback
 	MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false mlflow ui --backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///$(CURDIR)/mlflow.db}" --host 127.0.0.1 --workers 1

@@ -41,13 +41,14 @@ def _supervision(params: Params, store: LabelStore, sources: tuple[str, ...]) ->
 
 
 def _diversity(store: LabelStore) -> dict[str, object]:
-    """Shared passages in the top 10 of every two teachers, and the union's size of every three."""
+    """Shared passages in the top 10 of every two teachers, the union's size of every three, and short lists."""
     pairs = {" + ".join(pair): overlap(*store.select(pair), 10) for pair in itertools.combinations(store.members, 2)}
     triples = {
         " + ".join(three): float(np.mean(UniformMerge(store.select(three), 10).union_sizes()))
         for three in itertools.combinations(store.members, 3)
     }
-    return {"queries": len(store), "overlap_at_10": pairs, "union_of_three_at_10": triples}
+    lists = {name: one.facts() for name, one in store.members.items()}
+    return {"queries": len(store), "lists": lists, "overlap_at_10": pairs, "union_of_three_at_10": triples}
 
 
 if __name__ == "__main__":
