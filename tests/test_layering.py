@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-BASE = {"artifacts", "config", "errors", "progress", "registry", "store", "typed"}
+BASE = {"artifacts", "config", "errors", "progress", "registry", "settings", "store", "typed"}
 ALLOWED = {
     "core": set(),
     "models": {"core"},

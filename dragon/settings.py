@@ -1,0 +1,152 @@
+"""What the settings are: frozen dataclasses that ``params.yaml`` and ``scales/<scale>.yaml`` are read into."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, kw_only=True)
+class MaxLength:
+    """Tokens, special tokens included."""
+
+    query: int
+    passage: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Training:
+    """Everything that one iteration of training depends on, resolved."""
+
+    seed: int
+    positives: int
+    """The positive is drawn from ranks 1..positives (paper 3.2: 10)."""
+    negatives: tuple[int, int]
+    """The hard negative is drawn from these ranks, inclusive (paper 3.2: 46-50)."""
+    tied_encoders: bool
+    """One encoder for queries and passages; the paper uses two (4.3)."""
+    pooling: Literal["cls", "mean"]
+    temperature: float
+    epochs: float
+    """Passes over the query set in one iteration; a fraction takes the head of a seeded order."""
+    epochs_scale: float
+    """Multiplies ``epochs``: the fused student trains 60 epochs in one go where others train 3 x 20."""
+    batch_size: int
+    """Queries per step, over all devices."""
+    learning_rate: float
+    embedding_lr_scale: float
+    """Factor on the learning rate of the word embeddings."""
+    weight_decay: float
+    warmup: float
+    """Fraction of an iteration's steps."""
+    clip_norm: float
+    dropout: float
+    max_length: MaxLength
+    threads: int
+    """CPU threads of torch; part of what a result depends on, to the bit."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Iteration:
+    """One unit of work: which teachers label the queries of iteration ``number`` (1-based)."""
+
+    number: int
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Experiment:
+    """One student: where its labels come from, where it starts, and its trajectory."""
+
+    name: str
+    labels: str
+    """``<query set>/<pool>``."""
+    init: str
+    supervision: str
+    trajectory: tuple[str, ...]
+    training: Training
+
+    @property
+    def query_set(self) -> str:
+        return self.labels.split("/")[0]
+
+    @property
+    def pool(self) -> str:
+        return self.labels.split("/")[1]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """An entry that names an implementation and its options, which that implementation checks."""
+
+    kind: str
+    about: str = ""
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Teacher:
+    """A retriever that labels queries: an engine (kind) over an encoder."""
+
+    kind: str
+    encoder: str
+    stands_for: str
+    """What takes this slot at this scale, in words; reports print it."""
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Suite:
+    """Test sets that are evaluated and averaged together."""
+
+    about: str
+    tests: dict[str, str]
+    """Name of the test -> ``<dataset>/<split>``."""
+    measures: tuple[str, ...]
+    mean_of: tuple[str, ...]
+    """Tests that the row ``mean`` averages."""
+    datasets: dict[str, Source]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fusion:
+    """Linear score fusion; weights are tuned on one half of dev and both halves are reported."""
+
+    pool: str
+    depth: int
+    weights: tuple[float, ...]
+    """Grid of every weight but the first; 1 means equal say."""
+    measure: str
+    seed: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scale:
+    """``scales/<scale>.yaml``."""
+
+    about: str
+    comparable: bool
+    """Whether numbers may be compared with the paper's."""
+    evidence: Literal["L1", "L2", "L3"]
+    labels: dict[str, str]
+    """How tables name this scale's stand-ins for the paper's collections and models."""
+    suites: dict[str, Suite]
+    query_sets: dict[str, Source]
+    vocabulary: Source
+    pretrained: dict[str, Source]
+    teachers: dict[str, Teacher]
+    label_depth: int
+    """K: passages per ranked list (paper: 50)."""
+    encode_batch_size: int
+    run_depth: int
+    """Depth of a student's run files; the whole collection where it is smaller."""
+    teacher_run_depth: int
+    """Depth of a teacher's; Lucene's time grows with every hit it returns."""
+    training: dict[str, Any]
+    fusion: Fusion
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pool:
+    """Teachers over one query set; ``shuffle`` permutes queries against lists (a control)."""
+
+    teachers: tuple[str, ...]
+    shuffle: int | None = None
