@@ -26,9 +26,13 @@ def main(since: str) -> None:
 
 
 def iterations(store: Store, since: float) -> str:
-    """How many iterations were asked of the store since then, and how many it had."""
-    asked = [event for event in store.events(since) if event["event"] == "iteration"]
-    computed = sum(event["computed"] for event in asked)
+    """How many iterations of how many students were asked of the store since then, and how many it had to compute.
+
+    A student's iteration that several stages ask for counts once.
+    """
+    events = [event for event in store.events(since) if event["event"] == "iteration"]
+    asked = {(event["student"], event["number"]) for event in events}
+    computed = sum(event["computed"] for event in events)
     return f"iterations: asked {len(asked)}, computed {computed}, reused {len(asked) - computed}"
 
 
