@@ -1,6 +1,5 @@
 """A trained bi-encoder as a searcher: encode once, search exactly."""
 
-import os
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,10 +13,7 @@ from dragon.retrieval.index import exact_search
 
 @dataclass(frozen=True)
 class BiEncoderSearch:
-    """Lengths are those of training, as in the paper's MS MARCO evaluation.
-
-    All cores encode and search: neither vectors nor lists depend on the number of threads, to the bit.
-    """
+    """Lengths and threads are those of training, as in the paper's MS MARCO evaluation (dossier 1d)."""
 
     model: BiEncoder
     training: Training
@@ -26,15 +22,11 @@ class BiEncoderSearch:
 
     def passages(self, tokens: Tokens) -> np.ndarray:
         """Embeddings of a collection, float32 ``[D, H]``."""
-        length = self.training.max_length.passage
-        return encode_corpus(self.model, tokens, length, self.batch_size, _cores())
+        length, threads = self.training.max_length.passage, self.training.threads
+        return encode_corpus(self.model, tokens, length, self.batch_size, threads)
 
     def search(self, queries: Tokens, passages_DH: np.ndarray, depth: int) -> tuple[np.ndarray, np.ndarray]:
         """The best ``min(depth, D)`` passages of each query: docs int32 and scores float32 ``[Q, K]``."""
-        length = self.training.max_length.query
-        queries_QH = encode_queries(self.model, queries, length, self.batch_size, _cores())
-        return exact_search(queries_QH, passages_DH, min(depth, len(passages_DH)), threads=_cores())
-
-
-def _cores() -> int:
-    return os.cpu_count() or 1
+        length, threads = self.training.max_length.query, self.training.threads
+        queries_QH = encode_queries(self.model, queries, length, self.batch_size, threads)
+        return exact_search(queries_QH, passages_DH, min(depth, len(passages_DH)), threads=threads)

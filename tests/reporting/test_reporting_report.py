@@ -225,9 +225,9 @@ def test_the_table_stage_writes_three_formats(measured, capsys):
 
 def test_the_summary_counts_what_was_asked_since(measured, capsys):
     store = Store.default()
-    store.record({"event": "iteration", "computed": True, "time": 5.0})
-    for computed in (True, False, False):
-        store.record({"event": "iteration", "computed": computed, "time": 10.0})
+    store.record({"event": "iteration", "student": "a", "number": 1, "computed": True, "time": 5.0})
+    for student, number, computed in (("a", 1, True), ("a", 1, False), ("a", 2, False), ("b", 1, False)):
+        store.record({"event": "iteration", "student": student, "number": number, "computed": computed, "time": 10.0})
     store.record({"event": "shard", "time": 11.0})
     table_stage.main("table3")
     report_stage.main()
