@@ -161,7 +161,9 @@ def test_a_new_question_reuses_iterations_and_leaves_the_tables_alone(clone, for
     ran = {line.split("'")[1] for line in out.splitlines() if line.startswith("Running stage")}
     assert ran <= {"config", "student", "evaluate_student", "question", "report"}
     events = clone.ledger()[before:]
-    assert [e["computed"] for e in events if e["student"] == "student"] == [False] * 3 * bool(ran)
+    # the second time DVC itself may restore the student that the first made
+    assert [e["computed"] for e in events if e["student"] == "student"] == [False] * 3 * ("student" in ran)
+    assert "student" in ran or not form
     if form:
         assert artifacts.file_digests(clone.folder / "reports" / "built") == tables
     shown = clone.run("dvc", "exp", "show", "--csv", "--no-pager")
@@ -192,6 +194,8 @@ def test_the_new_question_is_in_the_report_and_in_mlflow(clone):
     ],
 )
 def test_a_wrong_trajectory_is_one_line_and_computes_nothing(clone, value, message):
+    # as the README says after a run in the workspace: DVC has rewritten the file, and cannot put `[]` into that
+    clone.run("git", "checkout", "--", "params.yaml")
     before = len(clone.ledger())
     out = clone.run("dvc", "exp", "run", "--temp", "-S", f"trajectory={value}", ok=False)
     assert sum("error: params.yaml: trajectory" in line and message in line for line in out.splitlines()) == 1
