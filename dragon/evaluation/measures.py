@@ -5,7 +5,8 @@ document id descending). Here every provider sees unique scores made from trec_e
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 
 import ir_measures
 import numpy as np
@@ -31,10 +32,14 @@ def per_query(run: Run, qrels: Qrels, measures: Sequence[str]) -> dict[str, dict
         ArtifactError: a document stands twice in one query's results.
     """
     parsed = {name: parse(name) for name in measures}
-    depth = _depth(parsed.values())
-    ordered = {query: _ranked(run, query, depth) for query in qrels.grades if run.results.get(query)}
     grades = {query: dict(docs) for query, docs in qrels.grades.items()}
-    found = {(m.measure, m.query_id): float(m.value) for m in ir_measures.iter_calc(parsed.values(), grades, ordered)}
+    ranked = {query: trec_order(hits) for query, hits in run.results.items() if hits and query in grades}
+    for query, docs in ranked.items():
+        _check_once(query, docs)
+    found: dict[tuple[Measure, str], float] = {}
+    for group, kept in _groups(parsed.values()):
+        scored = {query: kept(docs, grades[query]) for query, docs in ranked.items()}
+        found |= {(m.measure, m.query_id): float(m.value) for m in ir_measures.iter_calc(group, grades, scored)}
     return {name: {query: found[measure, query] for query in grades} for name, measure in parsed.items()}
 
 
@@ -80,6 +85,11 @@ def parse(name: str) -> Measure:
     return measure
 
 
+def cutoff(name: str) -> int | None:
+    """The k of ``nDCG@k``; None for a measure of whole lists."""
+    return parse(name).params.get("cutoff")
+
+
 def _meant(name: str) -> str:
     """The usual slip is in the case of the letters."""
     family, at, cutoff = name.partition("@")
@@ -88,17 +98,40 @@ def _meant(name: str) -> str:
     return f"; did you mean {same + at + cutoff!r}?" if same and same != family else suggestion(name, EXAMPLES)
 
 
+Kept = Callable[[Sequence[str], Mapping[str, int]], dict[str, float]]
+"""(a query's documents in trec_eval's order, its judgments) -> unique scores of those that a measure can see."""
+
+
+def _groups(measures: Iterable[Measure]) -> Iterator[tuple[list[Measure], Kept]]:
+    """Measures with what they need to see of a list: a value does not change, and most of a deep list is left out.
+
+    Recall at k only asks which judged documents are among the first k, so it sees those alone.
+    """
+    others = []
+    for measure in dict.fromkeys(measures):
+        if measure.NAME == "R" and "judged_only" not in measure.params:
+            yield [measure], partial(_judged, depth=measure["cutoff"])
+        else:
+            others.append(measure)
+    if others:
+        yield others, partial(_head, depth=_depth(others))
+
+
+def _judged(docs: Sequence[str], judged: Mapping[str, int], depth: int) -> dict[str, float]:
+    return {doc: float(len(docs) - place) for place, doc in enumerate(docs[:depth]) if doc in judged}
+
+
+def _head(docs: Sequence[str], judged: Mapping[str, int], depth: int | None) -> dict[str, float]:
+    return {doc: float(len(docs) - place) for place, doc in enumerate(docs[:depth])}
+
+
 def _depth(measures: Iterable[Measure]) -> int | None:
     """The deepest cutoff: what lies below it cannot change a value; None when a measure reads whole lists."""
     cutoffs = [None if "judged_only" in m.params else m.params.get("cutoff") for m in measures]
     return None if None in cutoffs else max(cutoffs, default=None)
 
 
-def _ranked(run: Run, query: str, depth: int | None) -> dict[str, float]:
-    """Unique scores, counting down from the length of the list, for the first ``depth`` documents."""
-    docs = trec_order(run.results[query])
-    scores = {doc: float(len(docs) - place) for place, doc in enumerate(docs)}
-    if len(scores) != len(docs):
+def _check_once(query: str, docs: Sequence[str]) -> None:
+    if len(set(docs)) != len(docs):
         twice = next(doc for place, doc in enumerate(docs) if doc in docs[:place])
         raise ArtifactError(f"run: query {query}: document {twice!r} stands twice; allowed: once")
-    return scores if depth is None else dict(list(scores.items())[:depth])
