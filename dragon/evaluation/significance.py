@@ -1,8 +1,8 @@
-"""Are two systems different? Paired tests over per-query values (Smucker et al., CIKM 2007).
+"""Are two systems different? Paired tests and intervals over per-query values.
 
 Several test sets are strata: the difference is the unweighted mean of their mean differences, as the suite's mean
-is; signs are flipped, and queries resampled, within each. Random numbers come from a Philox generator, so the
-same values and seed give the same interval everywhere.
+is; signs are flipped, and queries resampled, within each. Random numbers come from Philox generators, so the same
+values and seed give the same p value and interval everywhere.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,19 +13,22 @@ import numpy as np
 
 from dragon import artifacts
 from dragon.errors import ArtifactError
+from dragon.evaluation.intervals import of_mean, of_strata
+from dragon.evaluation.permutation import p_values
+from dragon.progress import progress
 from dragon.registry import unknown
 
 PerQuery = Mapping[str, float]
-_CHUNK = 500
-_LEVEL = 0.95
+Pair = tuple[Sequence[PerQuery], Sequence[PerQuery]]
+"""Left and right, each one mapping ``query_id -> value`` per test set."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Left minus right, in fractions.
+    """Left minus right, in the values' unit.
 
-    low, high  95 % percentile bootstrap interval of the difference
-    p_value    two-sided, paired randomisation test
+    low, high  95 % bootstrap interval of the difference: BCa for one test set, stratified percentile for several
+    p_value    two-sided, paired sign-flip randomisation test
     queries    number of pairs
     """
 
@@ -36,16 +39,31 @@ class Comparison:
     queries: int
 
 
-def compare(left: Sequence[PerQuery], right: Sequence[PerQuery], samples: int, seed: int) -> Comparison:
-    """Compare two systems, one mapping ``query_id -> value`` per test set.
+def compare(
+    left: Sequence[PerQuery], right: Sequence[PerQuery], samples: int, seed: int, resamples: int | None = None
+) -> Comparison:
+    """Compare two systems by ``samples`` sign patterns and ``resamples`` bootstrap draws (as many unless said).
 
     Raises:
         ArtifactError: the two do not cover the same queries.
     """
-    strata = [_differences(one, other) for one, other in zip(left, right, strict=True)]
-    weighted = np.concatenate([stratum / (len(strata) * len(stratum)) for stratum in strata])
-    low, high = _interval(strata, samples, seed)
-    return Comparison(float(weighted.sum()), low, high, _p_value(weighted, samples, seed), len(weighted))
+    return compare_all([(left, right)], samples, seed, samples if resamples is None else resamples)[0]
+
+
+def compare_all(pairs: Sequence[Pair], samples: int, seed: int, resamples: int) -> list[Comparison]:
+    """Compare many pairs; those over the same queries share sign patterns and draws, which changes no result.
+
+    Raises:
+        ArtifactError: a pair does not cover the same queries.
+    """
+    groups: dict[tuple[tuple[str, ...], ...], list[int]] = {}
+    for number, (left, right) in enumerate(pairs):
+        groups.setdefault(_queries(left, right), []).append(number)
+    found: dict[int, Comparison] = {}
+    for queries, numbers in progress(groups.items(), "comparing", "set of queries", len(groups)):
+        strata = [_differences(ids, [pairs[n] for n in numbers], place) for place, ids in enumerate(queries)]
+        found |= zip(numbers, _compare(strata, samples, seed, resamples), strict=True)
+    return [found[number] for number in range(len(pairs))]
 
 
 def read_values(path: Path, measure: str) -> PerQuery:
@@ -56,41 +74,29 @@ def read_values(path: Path, measure: str) -> PerQuery:
     return found[measure]
 
 
-def _differences(left: PerQuery, right: PerQuery) -> np.ndarray:
-    """Left minus right by query, float64 ``[Q]``."""
-    if left.keys() != right.keys() or not left:
-        raise ArtifactError(
-            f"comparison: {len(left)} and {len(right)} queries; allowed: the same queries, at least one"
-        )
-    return np.asarray([left[query] - right[query] for query in sorted(left)])
+def _queries(left: Sequence[PerQuery], right: Sequence[PerQuery]) -> tuple[tuple[str, ...], ...]:
+    """Query ids of every test set, sorted: what the order of a file says must not matter."""
+    for one, other in zip(left, right, strict=True):
+        if one.keys() != other.keys() or not one:
+            raise ArtifactError(
+                f"comparison: {len(one)} and {len(other)} queries; allowed: the same queries, at least one"
+            )
+    return tuple(tuple(sorted(one)) for one in left)
 
 
-def _p_value(weighted: np.ndarray, samples: int, seed: int) -> float:
-    """Share of sign patterns at least as far from 0 as what was observed: all of them when they are few."""
-    observed = abs(weighted.sum()) - 1e-12
-    if 2 ** min(len(weighted), 63) <= samples:
-        patterns = np.arange(2 ** len(weighted))[:, None] >> np.arange(len(weighted)) & 1
-        return float((abs((2.0 * patterns - 1.0) @ weighted) >= observed).mean())
-    random, extreme = _generator(seed, 0), 0
-    for size in _chunks(samples):
-        signs = random.integers(0, 2, (size, len(weighted)), dtype=np.int8)
-        extreme += int((abs((2.0 * signs - 1.0) @ weighted) >= observed).sum())
-    return (extreme + 1) / (samples + 1)
+def _differences(queries: Sequence[str], pairs: Sequence[Pair], place: int) -> np.ndarray:
+    """Left minus right on one test set, float64 ``[C, Q]``."""
+    sides = [[[side[place][query] for query in queries] for side in pair] for pair in pairs]
+    left_right = np.asarray(sides, dtype=np.float64)
+    return left_right[:, 0] - left_right[:, 1]
 
 
-def _interval(strata: Sequence[np.ndarray], samples: int, seed: int) -> tuple[float, float]:
-    means = np.zeros(samples)
-    for number, stratum in enumerate(strata, 1):
-        random, count = _generator(seed, number), len(stratum)
-        chunks = [stratum[random.integers(0, count, (size, count))].mean(axis=1) for size in _chunks(samples)]
-        means += np.concatenate(chunks) / len(strata)
-    low, high = np.quantile(means, [(1 - _LEVEL) / 2, (1 + _LEVEL) / 2])
-    return float(low), float(high)
-
-
-def _generator(seed: int, stream: int) -> np.random.Generator:
-    return np.random.Generator(np.random.Philox(key=np.array([seed, stream], dtype=np.uint64)))
-
-
-def _chunks(samples: int) -> list[int]:
-    return [min(_CHUNK, samples - first) for first in range(0, samples, _CHUNK)]
+def _compare(strata: Sequence[np.ndarray], samples: int, seed: int, resamples: int) -> list[Comparison]:
+    summands_CQ = np.concatenate([one / (len(strata) * one.shape[1]) for one in strata], axis=1)
+    intervals = of_mean(strata[0], resamples, seed) if len(strata) == 1 else of_strata(strata, resamples, seed)
+    tested = p_values(summands_CQ, samples, seed)
+    queries = summands_CQ.shape[1]
+    return [
+        Comparison(float(total), float(low), float(high), float(p), queries)
+        for total, (low, high), p in zip(summands_CQ.sum(axis=1), intervals, tested, strict=True)
+    ]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dragon.errors import ArtifactError, ConfigError
-from dragon.evaluation.significance import compare, read_values
+from dragon.evaluation.significance import compare, compare_all, read_values
 
 
 def by_query(values):
@@ -69,6 +69,31 @@ def test_the_order_of_queries_does_not_matter_and_the_seed_does():
     first = compare([values], [zero], 2000, 7)
     assert compare([dict(reversed(values.items()))], [zero], 2000, 7) == first
     assert compare([values], [zero], 2000, 8).p_value != first.p_value
+
+
+def test_many_comparisons_at_once_are_as_one_at_a_time():
+    """Two over the same queries, one over others, one over two collections; the order is the callers'."""
+    random = np.random.Generator(np.random.Philox(4))
+    a, b, c, d = (by_query(random.random(40)) for _ in range(4))
+    e, f = (by_query(random.random(25)) for _ in range(2))
+    pairs = [([a], [b]), ([e], [f]), ([c], [d]), ([a, e], [b, f])]
+    found = compare_all(pairs, 3000, 1, 500)
+    assert [one.queries for one in found] == [40, 25, 40, 65]
+    for pair, together in zip(pairs, found, strict=True):
+        alone = compare(*pair, 3000, 1, 500)
+        assert together.p_value == alone.p_value
+        assert (together.difference, together.low, together.high) == pytest.approx(
+            (alone.difference, alone.low, alone.high)
+        )
+    assert compare_all([], 100, 1, 100) == []
+
+
+def test_bootstrap_draws_may_differ_in_number_from_sign_patterns():
+    values, zero = by_query(np.random.Generator(np.random.Philox(8)).random(50)), by_query(np.zeros(50))
+    assert compare([values], [zero], 3000, 1) == compare([values], [zero], 3000, 1, 3000)
+    few, many = compare([values], [zero], 3000, 1, 300), compare([values], [zero], 3000, 1)
+    assert few.p_value == many.p_value
+    assert (few.low, few.high) != (many.low, many.high)
 
 
 def test_different_queries_cannot_be_compared():
