@@ -9,7 +9,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,6 +66,14 @@ class Layout:
     def quality(self, name: str) -> Path:
         """Supervision quality and other measured facts that are not a system's effectiveness."""
         return self.root / "quality" / f"{name}.json"
+
+    def curve(self, student: str) -> Path:
+        """Loss and learning rate of a student's steps."""
+        return self.root / "curves" / f"{student}.csv"
+
+    def built(self, name: str) -> Path:
+        """A rendered table, figure or page; every scale keeps its own."""
+        return Path("reports/built") / self.scale / name
 
 
 def write_bytes(path: Path, data: bytes) -> None:
@@ -155,3 +163,9 @@ def file_digest(path: Path) -> str:
 def digest(value: Any) -> str:
     """sha256 of a JSON-able value, keys sorted: the same value always gives the same digest."""
     return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def source_digest(package: Path, names: Iterable[str]) -> str:
+    """Digest of Python modules, and of the packages among the names with everything below them."""
+    files = [path for name in names for path in sorted((package / name).rglob("*.py")) or [package / name]]
+    return digest([[str(path.relative_to(package)), file_digest(path)] for path in files])

@@ -5,7 +5,7 @@ scale's file says where text, teachers, checkpoints and sizes come from. No othe
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from ruamel.yaml.error import YAMLError
 from dragon import typed
 from dragon.artifacts import Layout
 from dragon.errors import ConfigError
+from dragon.experiments import KNOBS, build_experiment, check_inits, training_of
 from dragon.registry import unknown
 from dragon.settings import Experiment, Fusion, Iteration, MaxLength, Pool, Scale, Source, Suite, Teacher, Training
 
@@ -34,7 +35,6 @@ __all__ = [
 
 PLAYGROUND = "student"
 IN_DOMAIN = "in-domain"
-SUPERVISIONS = ("progressive", "uniform", "progressive-last-only")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +47,8 @@ class Params:
     """Settings before any experiment's overrides; untrained starts are evaluated with its lengths."""
     pools: dict[str, Pool]
     experiments: dict[str, Experiment]
+    seeds: tuple[int, ...]
+    """Every student is trained once per seed; tables show the first."""
 
     @classmethod
     def load(cls, root: Path = Path()) -> "Params":
@@ -67,6 +69,11 @@ class Params:
             raise unknown("params.yaml: experiments", name, self.experiments)
         return self.experiments[name]
 
+    def seeded(self, name: str, seed: int) -> Experiment:
+        """The experiment with another seed of ``seeds``."""
+        experiment = self.experiment(name)
+        return replace(experiment, training=replace(experiment.training, seed=seed))
+
     def teacher(self, name: str) -> Teacher:
         if name not in self.scale.teachers:
             raise unknown(f"scales/{self.scale_name}.yaml: teachers", name, self.scale.teachers)
@@ -82,8 +89,7 @@ class Params:
         return self.scale.suites[name]
 
 
-KNOBS = ("labels", "init", "supervision", "trajectory")
-_TOP = ("scale", *KNOBS, "overrides", "training", "pools", "experiments")
+_TOP = ("scale", "seeds", *KNOBS, "overrides", "training", "pools", "experiments")
 
 
 def _load(root: Path) -> Params:
@@ -96,13 +102,30 @@ def _load(root: Path) -> Params:
             raise ConfigError(f"params.yaml: missing {key}; every value stands in the file")
     scale_name, scale = _scale(root, params["scale"])
     pools = typed.convert(dict[str, Pool], params["pools"], "params.yaml: pools")
+    seeds = _seeds(params["seeds"])
+    if "seed" in _mapping(params["training"], "params.yaml: training"):
+        raise ConfigError("params.yaml: training.seed: found a seed, allowed: none here; the list `seeds` holds them")
     base = _overlay(params["training"], scale.training, f"scales/{scale_name}.yaml: training", "params.yaml: training")
+    base = {**base, "seed": seeds[0]}
     playground = {**{knob: params[knob] for knob in KNOBS}, **_mapping(params["overrides"], "params.yaml: overrides")}
-    experiments = {PLAYGROUND: _experiment(PLAYGROUND, playground, base, pools, scale, "params.yaml: ")}
+    experiments = {PLAYGROUND: build_experiment(PLAYGROUND, playground, base, pools, scale, "params.yaml: ")}
     for name, entry in _mapping(params["experiments"], "params.yaml: experiments").items():
-        experiments[name] = _experiment(name, entry, base, pools, scale, f"params.yaml: experiments.{name}.")
-    training = typed.build(Training, base, "params.yaml: training")
-    return Params(scale_name=scale_name, scale=scale, training=training, pools=pools, experiments=experiments)
+        where = f"params.yaml: experiments.{name}."
+        experiments[name] = build_experiment(name, entry, base, pools, scale, where)
+    check_inits(experiments, scale.pretrained)
+    training = training_of(base, scale, "params.yaml: training")
+    return Params(
+        scale_name=scale_name, scale=scale, training=training, pools=pools, experiments=experiments, seeds=seeds
+    )
+
+
+def _seeds(found: object) -> tuple[int, ...]:
+    seeds = typed.convert(tuple[int, ...], found, "params.yaml: seeds")
+    if not seeds or len(set(seeds)) < len(seeds) or min(seeds) < 0:
+        raise ConfigError(
+            f"params.yaml: seeds: found {list(seeds)}, allowed: one or more different whole numbers from 0"
+        )
+    return seeds
 
 
 def _scale(root: Path, name: object) -> tuple[str, Scale]:
@@ -126,68 +149,6 @@ def _mapping(found: object, where: str) -> dict[str, Any]:
     if not isinstance(found, Mapping):
         raise ConfigError(f"{where}: found {found!r}, allowed: a mapping")
     return dict(found)
-
-
-def _experiment(
-    name: str, entry: object, base: Mapping[str, Any], pools: Mapping[str, Pool], scale: Scale, where: str
-) -> Experiment:
-    entry = _mapping(entry, where.rstrip("."))
-    knobs = {knob: entry.pop(knob) for knob in KNOBS if knob in entry}
-    allowed = [f.name for f in fields(Training)]
-    for key in entry:
-        if key not in allowed:
-            raise unknown(f"{where}{key}: unknown key", key, [*KNOBS, *allowed])
-    for knob in KNOBS:
-        if knob not in knobs:
-            raise ConfigError(f"{where}{knob}: missing; an experiment states {', '.join(KNOBS)}")
-    pool = _check_labels(knobs["labels"], pools, scale, where)
-    _check_trajectory(knobs["trajectory"], pool, f"{where}trajectory")
-    for knob, names in (("supervision", SUPERVISIONS), ("init", scale.pretrained)):
-        if knobs[knob] not in tuple(names):
-            raise unknown(f"{where}{knob}", knobs[knob], names)
-    training = typed.build(Training, {**base, **entry}, f"{where}training")
-    _check_training(training, f"{where}training")
-    return Experiment(name=name, training=training, **{**knobs, "trajectory": tuple(knobs["trajectory"])})
-
-
-def _check_labels(labels: object, pools: Mapping[str, Pool], scale: Scale, where: str) -> Pool:
-    query_set, _, pool = str(labels).partition("/")
-    if query_set not in scale.query_sets:
-        raise unknown(f"{where}labels: query set", query_set, scale.query_sets)
-    if pool not in pools:
-        raise unknown(f"{where}labels: pool", pool, pools)
-    return pools[pool]
-
-
-def _check_trajectory(trajectory: object, pool: Pool, where: str) -> None:
-    allowed = ", ".join(pool.teachers)
-    if not isinstance(trajectory, list | tuple):
-        raise ConfigError(f"{where}: found {trajectory!r}, allowed: a list of teachers from {allowed}")
-    if not trajectory:
-        raise ConfigError(f"{where}: found an empty list, allowed: one or more of {allowed}")
-    for teacher in trajectory:
-        if teacher not in pool.teachers:
-            raise unknown(where, teacher, pool.teachers)
-    repeated = [teacher for teacher in pool.teachers if list(trajectory).count(teacher) > 1]
-    if repeated:
-        raise ConfigError(f"{where}: found {repeated[0]!r} twice, allowed: each of {allowed} at most once")
-
-
-def _check_training(training: Training, where: str) -> None:
-    first, last = training.negatives
-    rules = {
-        "positives": training.positives >= 1,
-        "negatives": 1 <= first <= last,
-        "batch_size": training.batch_size >= 1,
-        "epochs": training.epochs > 0 and training.epochs_scale > 0,
-        "learning_rate": training.learning_rate > 0,
-        "warmup": 0 <= training.warmup <= 1,
-        "temperature": training.temperature > 0,
-        "threads": training.threads >= 1,
-    }
-    for key, holds in rules.items():
-        if not holds:
-            raise ConfigError(f"{where}.{key}: found {getattr(training, key)!r}, out of range")
 
 
 def read_yaml(path: Path) -> dict[str, Any]:

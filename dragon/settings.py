@@ -13,6 +13,18 @@ class MaxLength:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Soft:
+    """How a teacher's scores become soft labels (paper section 5 tried it and gives no details)."""
+
+    passages: int
+    """Passages drawn from a query's list, spread over its ranks."""
+    normalisation: Literal["none", "min-max", "z-score"]
+    """Over the whole list of one teacher and query, before the softmax."""
+    temperature: float
+    """Divides the normalised scores."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Training:
     """Everything that one iteration of training depends on, resolved."""
 
@@ -25,6 +37,13 @@ class Training:
     """One encoder for queries and passages; the paper uses two (4.3)."""
     pooling: Literal["cls", "mean"]
     temperature: float
+    loss: Literal["info-nce", "kl"]
+    """Hard labels (equation 2), or soft labels: KL divergence over passages drawn from the list (section 5)."""
+    soft: Soft
+    queries: int
+    """Train on this many queries only, a nested seeded subset (Figure 3); 0 takes all."""
+    budget: Literal["epochs", "steps"]
+    """What a smaller query set keeps of a full one's training: its epochs (fewer steps), or its steps."""
     epochs: float
     """Passes over the query set in one iteration; a fraction takes the head of a seeded order."""
     epochs_scale: float
@@ -60,8 +79,11 @@ class Experiment:
     labels: str
     """``<query set>/<pool>``."""
     init: str
+    """A start of the scale, or another student, which this one continues."""
     supervision: str
     trajectory: tuple[str, ...]
+    iterations: int
+    """How many iterations; one per teacher of the trajectory unless the experiment says otherwise."""
     training: Training
 
     @property
@@ -119,6 +141,19 @@ class Fusion:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Latency:
+    """How the cost of labelling is measured (Table 6, A.4)."""
+
+    query_set: str
+    queries: int
+    batch: int
+    rounds: int
+    """Measured passes over the queries."""
+    warmup: int
+    """Passes before, not measured."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Scale:
     """``scales/<scale>.yaml``."""
 
@@ -130,6 +165,8 @@ class Scale:
     """How tables name this scale's stand-ins for the paper's collections and models."""
     suites: dict[str, Suite]
     query_sets: dict[str, Source]
+    query_sizes: dict[str, int]
+    """Names of subset sizes (Figure 3): ``small`` and ``medium`` stand for the paper's 0.8M and 8M queries."""
     vocabulary: Source
     pretrained: dict[str, Source]
     teachers: dict[str, Teacher]
@@ -140,8 +177,11 @@ class Scale:
     """Depth of a student's run files; the whole collection where it is smaller."""
     teacher_run_depth: int
     """Depth of a teacher's; Lucene's time grows with every hit it returns."""
+    rerank_depth: int
+    """How many of a student's passages the cross-encoder re-orders (paper section 5: 1,000)."""
     training: dict[str, Any]
     fusion: Fusion
+    latency: Latency
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,3 +1,4 @@
+import dataclasses
 import shutil
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from dragon.config import Params, project_root
 from dragon.errors import ConfigError
 
 ROOT = Path(__file__).parents[1]
+NEW = {"labels": "crop/pilot", "supervision": "progressive", "trajectory": ["unicoil"]}
 
 
 @pytest.fixture
@@ -39,8 +41,8 @@ def test_every_experiment_names_only_things_that_exist():
     for name, experiment in params.experiments.items():
         assert experiment.pool in params.pools, name
         assert experiment.query_set in params.scale.query_sets, name
-        assert experiment.init in params.scale.pretrained, name
-    known = {*params.scale.teachers, "fused", "source"}
+        assert experiment.init in params.scale.pretrained or experiment.init in params.experiments, name
+    known = {*params.scale.teachers, "fused", "source", "ce-on-dragon-s"}
     assert {teacher for pool in params.pools.values() for teacher in pool.teachers} <= known
     for suite in params.scale.suites.values():
         assert {place.split("/")[0] for place in suite.tests.values()} <= set(suite.datasets)
@@ -65,7 +67,22 @@ def test_every_experiment_names_only_things_that_exist():
         ("experiments/top-1/positives", "one", r"experiments.top-1.training.positives: found 'one', allowed: a whole"),
         ("experiments/top-1/positives", 0, r"experiments.top-1.training.positives: found 0, out of range"),
         ("experiments/top-1/negatives", [50, 46], r"training.negatives: found \(50, 46\), out of range"),
-        ("training/seed", True, r"training.*seed: found True, allowed: a whole number"),
+        ("seeds", [True], r"seeds\[0\]: found True, allowed: a whole number"),
+        ("seeds", [], r"seeds: found \[\], allowed: one or more"),
+        ("seeds", [1, 1], r"seeds: found \[1, 1\], allowed: one or more different"),
+        ("training/seed", 1, r"training.seed: found a seed, allowed: none here"),
+        (
+            "experiments/ce-only/init",
+            "dragon-x",
+            r"ce-only.init: found 'dragon-x', allowed: plain.*did you mean 'dragon",
+        ),
+        ("experiments/dragon-s/init", "ce-only", r"init: found a circle: dragon-s > ce-only > dragon-s"),
+        ("experiments/plain", {**NEW, "init": "idf"}, r"experiments.plain: the scale has a start of that name"),
+        ("experiments/ce-and-all/iterations", 0, r"ce-and-all.iterations: found 0, allowed: a whole number from 1"),
+        ("experiments/dragon/iterations", 2, r"dragon.iterations: found 2, allowed: 5, one per teacher"),
+        ("experiments/crop-small/queries", "smal", r"training.queries: found 'smal'.*did you mean 'small'"),
+        ("experiments/crop-small/queries", -1, r"training.queries: found -1, out of range"),
+        ("experiments/soft-two/loss", "mse", r"training.loss: found 'mse', allowed: info-nce, kl"),
         ("trainin", {}, r"trainin: unknown key.*did you mean 'training'"),
     ],
 )
@@ -100,3 +117,11 @@ def test_outside_the_repository(tmp_path):
 def test_project_root_of_a_temporary_experiment():
     assert project_root(Path("/a/repo/.dvc/tmp/exps/standalone/tmpx")) == Path("/a/repo")
     assert project_root(Path("/a/repo")) == Path("/a/repo")
+
+
+def test_a_seed_changes_nothing_but_the_seed():
+    params = Params.load(ROOT)
+    one, other = params.experiment("uniform"), params.seeded("uniform", 7)
+    assert one.training.seed == params.seeds[0] == 42
+    assert other.training.seed == 7
+    assert dataclasses.replace(other, training=dataclasses.replace(other.training, seed=42)) == one

@@ -23,6 +23,8 @@ class RankedLists:
     docs_QK: np.ndarray
     scores_QK: np.ndarray
     digest: str = ""
+    """Of the passages; hard labels depend on nothing else."""
+    scores_digest: str = ""
 
     @classmethod
     def open(cls, folder: Path) -> "RankedLists":
@@ -31,7 +33,7 @@ class RankedLists:
         docs, scores = (np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("docs", "scores"))
         if docs.shape != scores.shape or list(docs.shape) != meta["shape"]:
             raise ArtifactError(f"{folder}: docs {docs.shape}, scores {scores.shape}, meta.json {meta['shape']} differ")
-        return cls(docs, scores, meta["files"]["docs.npy"])
+        return cls(docs, scores, meta["files"]["docs.npy"], meta["files"]["scores.npy"])
 
     def write(self, folder: Path, **meta: object) -> "RankedLists":
         """Check the invariants, write the folder atomically and open it."""

@@ -31,7 +31,7 @@ def progressive_last_only(trajectory: Sequence[str], t: int) -> Sequence[str]:
 
 
 def iterations(experiment: Experiment) -> list[Iteration]:
-    """The units of work of a student: one per teacher of its trajectory."""
+    """The units of work of a student, 1-based: as many as it states, one per teacher of its trajectory by default."""
     schedule = SCHEDULES[experiment.supervision]
-    steps = range(1, len(experiment.trajectory) + 1)
+    steps = range(1, experiment.iterations + 1)
     return [Iteration(number=t, sources=tuple(schedule(experiment.trajectory, t))) for t in steps]

@@ -44,15 +44,26 @@ def schedule(sampler: Sampler, training: Training) -> Iterator[tuple[int, np.nda
     Epochs are whole orders over all queries; a fractional number takes the head of the last one.
     """
     size = training.batch_size
-    for epoch, steps in enumerate(steps_per_epoch(len(sampler.sources[0]), training)):
+    for epoch, steps in enumerate(steps_per_epoch(sampler.queries, len(sampler.sources[0]), training)):
         rows = sampler.visits(epoch)
         for step in range(min(steps, len(rows) // size)):
             yield epoch, rows[step * size : (step + 1) * size]
 
 
-def steps_per_epoch(queries: int, training: Training) -> list[int]:
-    """Steps of each (possibly fractional) epoch of an iteration."""
-    epochs = training.epochs * training.epochs_scale
-    whole = queries // training.batch_size
+def steps_per_epoch(queries: int, all_queries: int, training: Training) -> list[int]:
+    """Steps of each (possibly fractional) epoch of an iteration over ``queries`` of ``all_queries``.
+
+    The paper does not say what a small query set (Figure 3) is trained for: ``budget: epochs`` keeps the epochs,
+    ``budget: steps`` the steps that the full set would take (dossier 1c).
+    """
+    epochs, whole = training.epochs * training.epochs_scale, queries // training.batch_size
+    if training.budget == "steps" and whole:
+        full_set = _steps(all_queries // training.batch_size, epochs)
+        return [min(whole, full_set - done) for done in range(0, full_set, whole)]
     full, rest = int(epochs), epochs - int(epochs)
     return [whole] * full + ([round(rest * whole)] if rest > 1e-9 else [])
+
+
+def _steps(whole: int, epochs: float) -> int:
+    full, rest = int(epochs), epochs - int(epochs)
+    return whole * full + round(rest * whole)

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -11,12 +11,10 @@ from typing import Any
 from dragon import artifacts
 from dragon.config import IN_DOMAIN, Experiment, Iteration, Params
 from dragon.core import Checkpoint, LabelStore
-from dragon.models.bi_encoder import BiEncoder
 from dragon.models.tokens import Tokens
 from dragon.store import Store
 from dragon.supervision.sampling import Sampler
 from dragon.supervision.schedule import iterations
-from dragon.training.loop import Data, train_iteration
 
 KIND = "iterations"
 CURVE = "curve.jsonl"
@@ -35,9 +33,12 @@ class Inputs:
     """Folders of :class:`Tokens`."""
 
     @classmethod
-    def of(cls, params: Params, student: str) -> "Inputs":
-        """Open what a student of ``params.yaml`` is trained from; raises ArtifactError on what is missing."""
-        experiment, layout = params.experiment(student), params.layout
+    def of(cls, params: Params, student: str, seed: int | None = None) -> "Inputs":
+        """Open what a student of ``params.yaml`` is trained from; raises ArtifactError on what is missing.
+
+        ``seed`` is one of ``params.seeds``, the first by default.
+        """
+        experiment, layout = params.seeded(student, params.seeds[0] if seed is None else seed), params.layout
         return cls(
             experiment=experiment,
             init=Checkpoint.open(layout.checkpoint(experiment.init)),
@@ -45,6 +46,12 @@ class Inputs:
             queries=layout.tokens(experiment.query_set),
             passages=layout.tokens(IN_DOMAIN) / params.collection() / "corpus",
         )
+
+    @property
+    def training_queries(self) -> int:
+        """How many queries an epoch visits (Figure 3)."""
+        limit = self.experiment.training.queries
+        return min(limit, len(self.labels)) if limit else len(self.labels)
 
 
 @dataclass(frozen=True)
@@ -76,19 +83,30 @@ def walk(
     return finished
 
 
+def curve_csv(finished: Sequence[Finished]) -> str:
+    """All iterations' steps on one axis: step, iteration, loss, learning_rate, queries_per_second."""
+    rows = [(one.iteration.number, point) for one in finished for point in one.curve()]
+    names = ("loss", "learning_rate", "queries_per_second")
+    lines = [
+        ",".join(map(repr, (step, number, *(point[n] for n in names)))) for step, (number, point) in enumerate(rows, 1)
+    ]
+    return "\n".join([",".join(("step", "iteration", *names)), *lines]) + "\n"
+
+
 def iteration_key(inputs: Inputs, parent: Checkpoint, iteration: Iteration) -> str:
     """Digest of everything that can change the iteration's weights, and of nothing else.
 
     The student's name and its other iterations are not part of it: equal prefixes are computed once.
     """
-    lists = inputs.labels.select(iteration.sources)
+    lists, training = inputs.labels.select(iteration.sources), inputs.experiment.training
     return artifacts.digest(
         {
             "parent": parent.digest,
             "queries": artifacts.read_meta(inputs.queries)["files"],
             "passages": artifacts.read_meta(inputs.passages)["files"],
             "lists": [one.digest for one in lists],
-            "training": asdict(inputs.experiment.training),
+            "scores": [one.scores_digest for one in lists] if training.loss == "kl" else [],
+            "training": asdict(training),
             "number": iteration.number,
             "code": source_digest(),
             "versions": {name: version(name) for name in ("torch", "transformers")},
@@ -98,9 +116,7 @@ def iteration_key(inputs: Inputs, parent: Checkpoint, iteration: Iteration) -> s
 
 def source_digest() -> str:
     """Digest of the modules that compute an iteration."""
-    package = Path(__file__).parents[1]
-    files = [path for name in _CODE for path in sorted((package / name).rglob("*.py")) or [package / name]]
-    return artifacts.digest([[str(path.relative_to(package)), artifacts.file_digest(path)] for path in files])
+    return artifacts.source_digest(Path(__file__).parents[1], _CODE)
 
 
 def _obtain(inputs: Inputs, parent: Checkpoint, iteration: Iteration, store: Store) -> Finished:
@@ -121,12 +137,19 @@ def _obtain(inputs: Inputs, parent: Checkpoint, iteration: Iteration, store: Sto
     return Finished(iteration, key, Checkpoint.open(folder), computed)
 
 
+def sampler_of(inputs: Inputs, iteration: Iteration) -> Sampler:
+    """What an iteration draws from."""
+    training, lists = inputs.experiment.training, inputs.labels.select(iteration.sources)
+    return Sampler(lists, training.positives, training.negatives, training.seed, iteration.number, training.queries)
+
+
 def _compute(inputs: Inputs, parent: Checkpoint, iteration: Iteration, part: Path) -> None:
-    training = inputs.experiment.training
+    # here and not above: a student whose iterations are all in the store needs no torch
+    from dragon.models.bi_encoder import BiEncoder
+    from dragon.training.loop import Data, train_iteration
+
+    training, sampler = inputs.experiment.training, sampler_of(inputs, iteration)
     model = BiEncoder.load(parent, training.tied_encoders, training.pooling, training.dropout)
-    sampler = Sampler(
-        inputs.labels.select(iteration.sources), training.positives, training.negatives, training.seed, iteration.number
-    )
     data = Data(Tokens.open(inputs.queries), Tokens.open(inputs.passages))
     curve: list[Mapping[str, Any]] = []
     name = f"{inputs.experiment.name} {iteration.number}"

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -12,21 +11,12 @@ from tqdm import tqdm
 from dragon.config import Training
 from dragon.errors import UserError
 from dragon.models.bi_encoder import BiEncoder
-from dragon.models.tokens import Tokens
 from dragon.supervision.sampling import Sampler
-from dragon.training.batches import Batch, make_batch, schedule
-from dragon.training.loss import info_nce
+from dragon.training.batches import schedule
+from dragon.training.objectives import Data, objective
 from dragon.training.optimizer import make_optimizer
 
 Log = Callable[[int, Mapping[str, float]], None]
-
-
-@dataclass(frozen=True)
-class Data:
-    """What a student reads: tokens of its queries and of the collection that labels point into."""
-
-    queries: Tokens
-    passages: Tokens
 
 
 def train_iteration(
@@ -37,7 +27,7 @@ def train_iteration(
     ``log(step, {"loss", "learning_rate", "queries_per_second"})`` is called at every step, 1-based.
 
     Returns:
-        Facts of the iteration: steps, queries seen, masked negatives, seconds.
+        Facts of the iteration: steps, queries seen, passages that lists lacked and the loss masked.
 
     Raises:
         UserError: there are fewer queries with labels than one batch takes, or the loss is not finite.
@@ -57,37 +47,23 @@ def train_iteration(
         training.warmup,
     )
     model.train()
-    masked, start = 0, time.perf_counter()
+    step_loss, masked, start = objective(training, data, sampler), 0, time.perf_counter()
     bar = tqdm(plan, desc=name, unit="step", delay=2, leave=False, dynamic_ncols=True)
     for step, (epoch, rows) in enumerate(bar, 1):
-        triplets = sampler.draw(rows, epoch)
-        masked += int((triplets.negative < 0).sum())
         rate = rates.get_last_lr()[-1]
-        loss = _step(model, make_batch(triplets, data.queries, data.passages, training), training, optimizer, parts)
+        value, missing = step_loss(model, rows, epoch)
+        loss = _step(value, training, optimizer, parts)
         rates.step()
+        masked += missing
         _check(loss, name, step)
         speed = step * training.batch_size / (time.perf_counter() - start)
         log(step, {"loss": loss, "learning_rate": rate, "queries_per_second": speed})
         bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
     model.eval()
-    return {"steps": len(plan), "queries_seen": len(plan) * training.batch_size, "masked_negatives": masked}
+    return {"steps": len(plan), "queries_seen": len(plan) * training.batch_size, "masked_passages": masked}
 
 
-def batch_loss(model: BiEncoder, batch: Batch, temperature: float) -> torch.Tensor:
-    """InfoNCE of one batch, float32 scalar."""
-    return info_nce(
-        model.encode_queries(*batch.queries),
-        model.encode_passages(*batch.passages),
-        batch.targets_B,
-        batch.passage_mask_P,
-        temperature,
-    )
-
-
-def _step(
-    model: BiEncoder, batch: Batch, training: Training, optimizer: torch.optim.Optimizer, parts: list[nn.Module]
-) -> float:
-    loss = batch_loss(model, batch, training.temperature)
+def _step(loss: torch.Tensor, training: Training, optimizer: torch.optim.Optimizer, parts: list[nn.Module]) -> float:
     optimizer.zero_grad()
     loss.backward()
     nn.utils.clip_grad_norm_([p for part in parts for p in part.parameters()], training.clip_norm, foreach=True)

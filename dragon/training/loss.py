@@ -1,4 +1,4 @@
-"""InfoNCE with in-batch negatives: equation 2 of the paper, as the official code computes it.
+"""InfoNCE with in-batch negatives (equation 2, as the official code computes it), and KL to soft labels (section 5).
 
 Every query is scored against all positives and all hard negatives of the batch (dossier 0.1); similarity is a
 dot product in fp32 whatever the encoders' precision is.
@@ -33,3 +33,24 @@ def info_nce(
     if passage_mask_P is not None:
         scores_BP = scores_BP.masked_fill(~passage_mask_P, -torch.inf)
     return cross_entropy(scores_BP, targets_B)
+
+
+def kl_to_teacher(
+    queries_BH: Tensor, passages_BMH: Tensor, target_BM: Tensor, missing_BM: Tensor, temperature: float = 1.0
+) -> Tensor:
+    """Mean over queries of KL(teacher || student) over each query's own M passages.
+
+    Args:
+        queries_BH: query embeddings, any float type.
+        passages_BMH: embeddings of the passages drawn from each query's list.
+        target_BM: the teacher's distribution, float32, rows sum to 1.
+        missing_BM: bool, places that take part in nothing.
+        temperature: divides the student's similarities.
+
+    Returns:
+        A float32 scalar.
+    """
+    scores_BM = torch.einsum("bh,bmh->bm", queries_BH.float(), passages_BMH.float()) / temperature
+    student_BM = scores_BM.masked_fill(missing_BM, -torch.inf).log_softmax(dim=1)
+    terms_BM = target_BM * (target_BM.clamp_min(1e-30).log() - student_BM.masked_fill(missing_BM, 0.0))
+    return terms_BM.sum(dim=1).mean()

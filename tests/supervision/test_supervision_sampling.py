@@ -3,7 +3,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dragon.supervision.sampling import Sampler
+from dragon.supervision.sampling import Sampler, subset
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "triplets.json"
 
@@ -116,3 +116,41 @@ def test_lists_of_one_passage_have_no_negatives(make_lists):
     drawn = sampler([make_lists(1, depth=1)]).draw(np.arange(40), 0)
     assert (drawn.negative == -1).all()
     assert (drawn.positive == make_lists(1, depth=1).docs_QK[:, 0]).all()
+
+
+def test_subsets_are_nested_and_seeded():
+    small, medium = subset(500, 60, seed=1), subset(500, 200, seed=1)
+    assert (small.sum(), medium.sum(), subset(500, 0, 1).sum(), subset(500, 900, 1).sum()) == (60, 200, 500, 500)
+    assert (medium | ~small).all()
+    assert (subset(500, 60, seed=2) != small).any()
+
+
+def test_a_subset_is_visited_whole_and_draws_as_it_would_in_the_full_set(make_lists):
+    lists = [make_lists(seed, queries=300) for seed in (1, 2)]
+    full, part = sampler(lists), sampler(lists, limit=80)
+    rows = np.flatnonzero(subset(300, 80, part.seed))
+    assert part.queries == 80
+    assert sorted(part.visits(3)) == rows.tolist()
+    assert [row for row in full.visits(3) if row in rows] == part.visits(3).tolist()
+    assert part.draw(rows, 3).positive.tolist() == full.draw(rows, 3).positive.tolist()
+
+
+def test_soft_lists_hold_one_passage_of_each_stratum(make_lists):
+    lists = [make_lists(seed, queries=200) for seed in (1, 2)]
+    drawn = sampler(lists).draw_lists(np.arange(200), 0, 4)
+    edges = [0, 12, 25, 37, 50]
+    for m in range(4):
+        assert set(drawn.ranks_BM[:, m]) == set(range(edges[m], edges[m + 1]))
+    for row in range(200):
+        one = lists[drawn.source[row]]
+        assert drawn.docs_BM[row].tolist() == one.docs_QK[row][drawn.ranks_BM[row]].tolist()
+        assert drawn.scores_BK[row].tolist() == one.scores_QK[row].tolist()
+    assert drawn.source.tolist() == sampler(lists).draw(np.arange(200), 0).source.tolist()
+
+
+def test_soft_lists_of_short_lists_are_padded(make_lists):
+    lists = [make_lists(1, short={0: 1, 1: 3, 2: 6})]
+    drawn = sampler(lists).draw_lists(np.arange(4), 0, 4)
+    held = (drawn.docs_BM != -1).sum(axis=1)
+    assert held.tolist() == [1, 3, 4, 4]
+    assert all(len(set(row[row != -1])) == count for row, count in zip(drawn.docs_BM, held, strict=True))

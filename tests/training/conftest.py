@@ -13,6 +13,7 @@ from dragon.models.bi_encoder import new_bert, save_bert
 from dragon.models.starts import initialise
 from dragon.models.tokens import Tokens
 from dragon.models.vocabulary import write_vocabulary
+from dragon.settings import Soft
 from dragon.training.iterations import Inputs
 
 WORDS = ["array", "axis", "sum", "mean", "matrix", "solve", "vector", "norm", "sort", "index", "table", "column"]
@@ -52,6 +53,10 @@ def _experiment():
         tied_encoders=False,
         pooling="cls",
         temperature=1.0,
+        loss="info-nce",
+        soft=Soft(passages=4, normalisation="z-score", temperature=1.0),
+        queries=0,
+        budget="epochs",
         epochs=1.0,
         epochs_scale=1.0,
         batch_size=16,
@@ -65,9 +70,8 @@ def _experiment():
         threads=1,
     )
     trajectory = ("unicoil", "contriever", "colbertv2")
-    return Experiment(
-        name="tiny", labels="crop/pilot", init="x", supervision="progressive", trajectory=trajectory, training=training
-    )
+    knobs = {"labels": "crop/pilot", "init": "x", "supervision": "progressive"}
+    return Experiment(name="tiny", **knobs, trajectory=trajectory, iterations=3, training=training)
 
 
 def _start(tmp_path):

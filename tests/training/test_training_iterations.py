@@ -1,17 +1,21 @@
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
 
 from dragon import artifacts
-from dragon.core import Checkpoint
+from dragon.core import Checkpoint, LabelStore
 from dragon.errors import UserError
 from dragon.models.bi_encoder import BiEncoder
 from dragon.models.tokens import Tokens
+from dragon.settings import Iteration
 from dragon.store import Store
 from dragon.supervision.sampling import Sampler
 from dragon.training.batches import make_batch, schedule, steps_per_epoch
-from dragon.training.iterations import iteration_key, walk
-from dragon.training.loop import Data, batch_loss, train_iteration
+from dragon.training.iterations import curve_csv, iteration_key, sampler_of, walk
+from dragon.training.loop import train_iteration
+from dragon.training.objectives import Data, batch_loss
 
 GOLDEN_FIRST_LOSS = 3.4902489
 
@@ -126,13 +130,56 @@ def test_tied_encoders_stay_equal_and_untied_ones_part(tiny, changed, tmp_path):
 
 def test_fractional_epochs_take_the_head_of_the_order(tiny, changed):
     training = changed(tiny, epochs=1.5).experiment.training
-    assert steps_per_epoch(64, training) == [4, 2]
-    assert steps_per_epoch(64, changed(tiny, epochs=0.5, epochs_scale=3.0).experiment.training) == [4, 2]
+    assert steps_per_epoch(64, 64, training) == [4, 2]
+    assert steps_per_epoch(64, 64, changed(tiny, epochs=0.5, epochs_scale=3.0).experiment.training) == [4, 2]
     sampler = Sampler(tiny.labels.select(("unicoil",)), 10, (46, 50), 42, 1)
     plan = list(schedule(sampler, training))
     assert [epoch for epoch, _ in plan] == [0, 0, 0, 0, 1, 1]
     assert sorted(np.concatenate([rows for epoch, rows in plan if epoch == 0])) == list(range(64))
     assert plan[4][1].tolist() == sampler.visits(1)[:16].tolist()
+
+
+def test_a_subset_keeps_the_epochs_or_the_steps_of_the_full_set(tiny, changed):
+    """Dossier 1c: what a small set is trained for is undefined in the paper."""
+    epochs = changed(tiny, queries=32, epochs=1.5).experiment.training
+    steps = changed(tiny, queries=32, epochs=1.5, budget="steps").experiment.training
+    assert steps_per_epoch(32, 64, epochs) == [2, 1]
+    assert steps_per_epoch(32, 64, steps) == [2, 2, 2]
+    assert steps_per_epoch(48, 64, steps) == [3, 3]
+    assert steps_per_epoch(40, 64, steps) == [2, 2, 2]
+    sampler = sampler_of(changed(tiny, queries=32), Iteration(number=1, sources=("unicoil",)))
+    plan = list(schedule(sampler, steps))
+    assert [epoch for epoch, _ in plan] == [0, 0, 1, 1, 2, 2]
+    assert sorted(np.concatenate([rows for epoch, rows in plan if epoch == 2])) == sorted(sampler.visits(0))
+
+
+def test_soft_labels_train_and_depend_on_the_scores(tiny, changed, tmp_path):
+    soft = changed(tiny, loss="kl", trajectory=("unicoil",), iterations=1, epochs=40.0, learning_rate=5e-3)
+    losses = [point["loss"] for point in walk(soft, Store(tmp_path / "s"), announce=quiet)[0].curve()]
+    assert 0 <= np.mean(losses[-8:]) < 0.9 * np.mean(losses[:8])
+    first = Iteration(number=1, sources=("unicoil",))
+    lists = dataclasses.replace(soft.labels.members["unicoil"], scores_digest="other")
+    other = dataclasses.replace(soft, labels=LabelStore("crop", {**soft.labels.members, "unicoil": lists}))
+    assert iteration_key(other, soft.init, first) != iteration_key(soft, soft.init, first)
+    hard = [dataclasses.replace(one, experiment=tiny.experiment) for one in (soft, other)]
+    assert iteration_key(hard[0], soft.init, first) == iteration_key(hard[1], soft.init, first)
+
+
+def test_a_student_may_continue_another(tiny, tmp_path):
+    parent = walk(tiny, Store(tmp_path / "s"), upto=1, announce=quiet)[0].checkpoint
+    child = walk(dataclasses.replace(tiny, init=parent), Store(tmp_path / "s"), upto=1, announce=quiet)[0]
+    assert child.computed
+    assert child.checkpoint.meta["parent"] == parent.digest
+
+
+def test_the_curve_of_a_student_is_one_csv(tiny, tmp_path):
+    finished = walk(tiny, Store(tmp_path / "s"), announce=quiet)
+    head, *lines = curve_csv(finished).splitlines()
+    assert head == "step,iteration,loss,learning_rate,queries_per_second"
+    rows = [line.split(",") for line in lines]
+    assert [int(row[0]) for row in rows] == list(range(1, 13))
+    assert [int(row[1]) for row in rows] == [1] * 4 + [2] * 4 + [3] * 4
+    assert [float(row[2]) for row in rows] == [point["loss"] for one in finished for point in one.curve()]
 
 
 def test_too_few_queries_for_a_batch(tiny, changed):
