@@ -1,6 +1,7 @@
 """Test collections: a source makes passages, topics and judgments; ``materialise`` writes them.
 
-A source is one module here that registers a function ``(options, where) -> Collection`` in ``SOURCES``.
+A source is one module here that registers a function ``(options, where, layout) -> Collection`` in ``SOURCES``;
+the layout leads to collections that are there already, for a source that is made of others.
 Modules load when a collection is asked for; a package that only one source needs is imported inside it.
 """
 
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from dragon import artifacts
+from dragon.artifacts import Layout
 from dragon.core import Corpus, Passage, Qrels, Queries
 from dragon.core.queries import Query
 from dragon.registry import Registry
@@ -28,10 +30,10 @@ class Collection:
     """What was counted, dropped and merged on the way; goes into ``meta.json``."""
 
 
-SOURCES: Registry[Callable[[Mapping[str, Any], str], Collection]] = Registry("dataset kind")
+SOURCES: Registry[Callable[[Mapping[str, Any], str, Layout], Collection]] = Registry("dataset kind")
 
 
-def materialise(kind: str, name: str, options: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+def materialise(kind: str, name: str, options: Mapping[str, Any], folder: Path, layout: Layout) -> dict[str, Any]:
     """Make a collection and write ``corpus/``, ``queries/<split>/`` and ``qrels/<split>.trec``, all or nothing.
 
     Returns the facts that ``meta.json`` records.
@@ -42,7 +44,8 @@ def materialise(kind: str, name: str, options: Mapping[str, Any], folder: Path) 
     """
     for module in pkgutil.iter_modules(__path__):
         importlib.import_module(f"{__name__}.{module.name}")
-    collection = SOURCES[kind](options, f"scales/*.yaml: suites.*.datasets.{name}.options")
+    where = f"scales/{layout.scale}.yaml: suites.*.datasets.{name}.options"
+    collection = SOURCES[kind](options, where, layout)
     facts = {"kind": "dataset", "source": kind, "name": name, **collection.facts}
     with artifacts.folder(folder, facts) as part:
         Corpus.write(part / "corpus", collection.passages)

@@ -5,30 +5,23 @@ one-line summary of an object is a query; the chunks of the rest of its document
 repeated, are relevant. The split ``see-also`` asks with a summary for what the authors point to.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from importlib.metadata import Distribution
 from pathlib import Path
 from typing import Any, Literal
 
-from dragon import artifacts, typed
+from dragon import typed
+from dragon.artifacts import Layout
 from dragon.datasets import SOURCES, Collection, docstrings, packages
 from dragon.datasets.docstrings import Documented
+from dragon.datasets.expected import Expected
 from dragon.datasets.judgments import judge
 from dragon.datasets.selection import select
 from dragon.errors import ArtifactError, ConfigError
 from dragon.progress import progress
 
 SPLITS = {"in-domain": ("dev", "train"), "zero-shot": ("test",)}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Expected:
-    """What the pinned versions give: counts, and sha256 over passages, queries and judgments."""
-
-    passages: int
-    queries: dict[str, int]
-    sha256: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,8 +54,8 @@ class Options:
 
 
 @SOURCES("pydocs")
-def pydocs(options: Mapping[str, Any], where: str) -> Collection:
-    """Read the packages and make the collection.
+def pydocs(options: Mapping[str, Any], where: str, layout: Layout) -> Collection:
+    """Read the packages and make the collection; no other collection is read.
 
     Raises:
         ConfigError: an option is wrong.
@@ -74,12 +67,11 @@ def pydocs(options: Mapping[str, Any], where: str) -> Collection:
     objects, read = _read(opened)
     picked = select(objects, settings)
     queries, qrels, judged = judge(picked, objects, settings)
-    sha256 = artifacts.digest([picked.passages, queries, {split: dict(q.grades) for split, q in qrels.items()}])
-    counts = {"passages": len(picked.passages), "queries": {split: len(rows) for split, rows in queries.items()}}
+    found = Expected.of(picked.passages, queries, qrels)
     if settings.expect:
-        _compare(settings.expect, Expected(**counts, sha256=sha256), opened, where)
+        _compare(settings.expect, found, opened, where)
     versions = {name: distribution.version for name, distribution in opened.items()}
-    facts = {"role": settings.role, "packages": versions, **counts, "sha256": sha256}
+    facts = {"role": settings.role, "packages": versions, **asdict(found)}
     return Collection(picked.passages, queries, qrels, {**facts, "report": {**read, **picked.report, **judged}})
 
 
@@ -123,7 +115,7 @@ def _read(opened: Mapping[str, Distribution]) -> tuple[dict[str, Documented], di
 
 
 def _compare(expected: Expected, found: Expected, opened: Mapping[str, Distribution], where: str) -> None:
-    differences = list(_differences(expected, found))
+    differences = list(expected.differences(found))
     if not differences:
         return
     modified = [file for distribution in opened.values() for file in packages.modified_files(distribution)]
@@ -133,9 +125,3 @@ def _compare(expected: Expected, found: Expected, opened: Mapping[str, Distribut
         f"Else the packages have the locked versions but other contents ({cause}): their build for this platform or "
         f"Python differs, or needs installing again (`make env`)"
     )
-
-
-def _differences(expected: Expected, found: Expected) -> Iterator[str]:
-    for key in ("passages", "queries", "sha256"):
-        if getattr(expected, key) != getattr(found, key):
-            yield f"{key}: found {getattr(found, key)}, expected {getattr(expected, key)}"

@@ -16,7 +16,7 @@ from dragon.models.encoder import ENCODERS, Encoder, FitData
 from dragon.registry import unknown
 from dragon.teachers.base import ENGINES, Searcher
 
-__all__ = ["chain", "fit_teacher", "open_teacher"]
+__all__ = ["chain", "fit_teacher", "open_teacher", "opened"]
 
 ENGINE_MODULES = {
     "lucene": "dragon.teachers.lucene",
@@ -57,13 +57,27 @@ def open_teacher(teachers: Mapping[str, Teacher], name: str, layout: Layout, cor
     """
     searcher = None
     for stage in reversed(chain(teachers, name, layout)):
-        encoder = _encoder_class(teachers[stage]).load(layout.teacher(stage))
-        (work / stage).mkdir(parents=True)
-        with _named(layout, stage):
-            engine = ENGINES[_engine_module(teachers[stage])]
-            searcher = engine(encoder, _options(teachers[stage], "engine"), corpus, work / stage, first_stage=searcher)
+        searcher = opened(teachers, stage, layout, corpus, work, searcher)
     assert searcher is not None  # a chain has at least one stage
     return searcher
+
+
+def opened(
+    teachers: Mapping[str, Teacher],
+    name: str,
+    layout: Layout,
+    corpus: Corpus,
+    work: Path,
+    first_stage: Searcher | None,
+    options: Mapping[str, object] | None = None,
+) -> Searcher:
+    """Open one teacher over a first stage that is open already (or none); ``options`` replace those of its engine."""
+    encoder = _encoder_class(_entry(teachers, name)).load(layout.teacher(name))
+    (work / name).mkdir(parents=True)
+    with _named(layout, name):
+        engine = ENGINES[_engine_module(teachers[name])]
+        settings = {**_options(teachers[name], "engine"), **(options or {})}
+        return engine(encoder, settings, corpus, work / name, first_stage=first_stage)
 
 
 def chain(teachers: Mapping[str, Teacher], name: str, layout: Layout) -> list[str]:

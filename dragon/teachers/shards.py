@@ -103,9 +103,7 @@ def which_part(text: str) -> tuple[int, int]:
 
 def source_digest() -> str:
     """Digest of the modules that compute lists."""
-    package = Path(__file__).parents[1]
-    files = [path for name in _CODE for path in sorted((package / name).rglob("*.py"))]
-    return artifacts.digest([[str(path.relative_to(package)), artifacts.file_digest(path)] for path in files])
+    return artifacts.source_digest(Path(__file__).parents[1], _CODE)
 
 
 def _joined(folders: Sequence[Path], depth: int) -> RankedLists:

@@ -3,12 +3,14 @@ from pathlib import Path
 
 import pytest
 
+from dragon.artifacts import Layout
 from dragon.config import read_yaml
 from dragon.core import Corpus, Qrels, Queries
 from dragon.datasets import materialise
 from dragon.errors import ArtifactError, ConfigError
 
 ROOT = Path(__file__).parents[2]
+LAYOUT = Layout("mini")
 OPTIONS = {
     "packages": ["demo-docs"],
     "role": "in-domain",
@@ -54,7 +56,7 @@ def demo(install):
 
 
 def make(folder=Path("made"), **options):
-    return materialise("pydocs", "demo", {**OPTIONS, **options}, folder)
+    return materialise("pydocs", "demo", {**OPTIONS, **options}, folder, LAYOUT)
 
 
 def test_passages_are_the_first_chunks_of_the_body(demo):
@@ -154,11 +156,12 @@ def test_wrong_options_are_named(demo, options, named):
 
 def test_unknown_kinds_are_named():
     with pytest.raises(ConfigError, match="did you mean 'pydocs'"):
-        materialise("pydoc", "demo", {}, Path("made"))
+        materialise("pydoc", "demo", {}, Path("made"), LAYOUT)
 
 
 def test_the_scale_file_states_what_a_pinned_package_gives(tmp_path, monkeypatch):
     monkeypatch.chdir(ROOT)
     options = read_yaml(Path("scales/mini.yaml"))["suites"]["zero-shot"]["datasets"]["networkx"]["options"]
     assert options["expect"]
-    assert materialise("pydocs", "networkx", options, tmp_path / "made")["sha256"] == options["expect"]["sha256"]
+    made = materialise("pydocs", "networkx", options, tmp_path / "made", LAYOUT)
+    assert made["sha256"] == options["expect"]["sha256"]
