@@ -19,6 +19,8 @@ from dragon import artifacts
 from dragon.config import PLAYGROUND, Experiment, project_root, resolved
 
 EXPERIMENT = "dragon"
+LOGGED = "logged"
+"""Tag: digest of what a run was last brought up to date with."""
 _CURVE_POINTS = 200
 Values = Mapping[str, Mapping[str, float]]
 """``{test: {measure: value}}``."""
@@ -52,6 +54,22 @@ def guarded(call: Callable[..., None]) -> Callable[..., None]:
     return safe
 
 
+def run_ids() -> dict[str, str]:
+    """run_key -> MLflow run id of every student that MLflow knows; empty when it is off or cannot be read."""
+    found: dict[str, str] = {}
+    _find_runs(found)
+    return found
+
+
+@guarded
+def _find_runs(found: dict[str, str]) -> None:
+    client, experiment_id = _client()
+    page = None
+    while page is None or page.token:
+        page = client.search_runs([experiment_id], max_results=1000, page_token=page.token if page else None)
+        found |= {run.data.tags["run_key"]: run.info.run_id for run in page if "run_key" in run.data.tags}
+
+
 @dataclass(frozen=True)
 class Student:
     """The run of one student at one scale."""
@@ -60,30 +78,21 @@ class Student:
     scale: str
 
     @guarded
-    def log_training(self, curves: Sequence[Sequence[Mapping[str, float]]], tags: Mapping[str, str]) -> None:
-        """Parameters, tags, and loss, learning-rate and throughput curves of all iterations on one axis of steps."""
+    def log(self, curve: Sequence[Mapping[str, float]], suites: Mapping[str, Values], tags: Mapping[str, str]) -> None:
+        """Parameters, tags, the curve of all iterations on one axis of steps, and every value of every suite.
+
+        Metrics are named ``suite/test/nDCG_at_10`` (MLflow refuses ``@``). A run that says all this already is left
+        alone.
+        """
         client, run_id = self._open()
-        if not client.get_run(run_id).data.params:
-            _log_params(client, run_id, flat(resolved(self.experiment)))
-        _log_tags(client, run_id, tags)
+        digest = artifacts.digest([curve, suites, tags])
+        if client.get_run(run_id).data.tags.get(LOGGED) == digest:
+            return
+        _log_params(client, run_id, flat(resolved(self.experiment)))
         if "loss" not in client.get_run(run_id).data.metrics:
-            _log_curves(client, run_id, curves)
-        client.set_terminated(run_id)
-
-    @guarded
-    def log_metrics(self, suites: Mapping[str, Values], tags: Mapping[str, str]) -> None:
-        """Every value of every suite, as ``suite/test/nDCG_at_10`` (MLflow refuses ``@``)."""
-        from mlflow.entities import Metric
-
-        client, run_id = self._open()
-        metrics = [
-            Metric(f"{suite}/{test}/{measure.replace('@', '_at_')}", value, 0, 0)
-            for suite, values in suites.items()
-            for test, row in values.items()
-            for measure, value in row.items()
-        ]
-        client.log_batch(run_id, metrics=metrics)
-        _log_tags(client, run_id, tags)
+            _log_curve(client, run_id, curve)
+        _log_values(client, run_id, suites)
+        _log_tags(client, run_id, {**tags, LOGGED: digest})
         client.set_terminated(run_id)
 
     def _open(self) -> tuple[Any, str]:
@@ -173,10 +182,21 @@ def _log_tags(client: Any, run_id: str, tags: Mapping[str, str]) -> None:
     client.log_batch(run_id, tags=[RunTag(key, value) for key, value in {**stage_tags(), **tags}.items()])
 
 
-def _log_curves(client: Any, run_id: str, curves: Sequence[Sequence[Mapping[str, float]]]) -> None:
+def _log_values(client: Any, run_id: str, suites: Mapping[str, Values]) -> None:
     from mlflow.entities import Metric
 
-    points = [point for curve in curves for point in curve]
+    metrics = [
+        Metric(f"{suite}/{test}/{measure.replace('@', '_at_')}", value, 0, 0)
+        for suite, values in suites.items()
+        for test, row in values.items()
+        for measure, value in row.items()
+    ]
+    client.log_batch(run_id, metrics=metrics)
+
+
+def _log_curve(client: Any, run_id: str, points: Sequence[Mapping[str, float]]) -> None:
+    from mlflow.entities import Metric
+
     stride = max(1, len(points) // _CURVE_POINTS)
     metrics = [
         Metric(name, float(point[name]), 0, step)

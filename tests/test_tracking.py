@@ -29,10 +29,12 @@ def runs(tmp_path):
     return client, client.search_runs([client.get_experiment_by_name("dragon").experiment_id])
 
 
+VALUES = {"in-domain": {"dev": {"nDCG@10": 0.25}}}
+
+
 def test_one_run_holds_parameters_curves_and_metrics(student, tmp_path):
-    student.log_training([CURVE, CURVE], {"iterations": "abc def"})
-    student.log_metrics({"in-domain": {"dev": {"nDCG@10": 0.25}}}, {"paper.table": "3"})
-    student.log_training([CURVE, CURVE], {})  # a repeated stage duplicates nothing
+    student.log([*CURVE, *CURVE], VALUES, {"iterations": "abc def", "paper.table": "3"})
+    student.log([*CURVE, *CURVE], VALUES, {"iterations": "abc def", "paper.table": "3"})  # duplicates nothing
     client, found = runs(tmp_path)
     assert len(found) == 1
     data = found[0].data
@@ -43,15 +45,31 @@ def test_one_run_holds_parameters_curves_and_metrics(student, tmp_path):
     history = client.get_metric_history(found[0].info.run_id, "loss")
     assert [point.step for point in history] == list(range(1, 61))
     assert history[29].value == pytest.approx(4 / 30)
+    assert len(client.get_metric_history(found[0].info.run_id, "in-domain/dev/nDCG_at_10")) == 1
     assert found[0].info.status == "FINISHED"
 
 
+def test_new_values_resume_the_run(student, tmp_path):
+    student.log(CURVE, VALUES, {})
+    student.log(CURVE, {"in-domain": {"dev": {"nDCG@10": 0.5}}}, {})
+    client, found = runs(tmp_path)
+    assert [run.data.metrics["in-domain/dev/nDCG_at_10"] for run in found] == [0.5]
+    assert len(client.get_metric_history(found[0].info.run_id, "loss")) == 30
+
+
 def test_other_settings_are_another_run(student, tmp_path):
-    student.log_training([CURVE], {})
+    student.log(CURVE, {}, {})
     other = dataclasses.replace(student.experiment, trajectory=("contriever", "unicoil", "colbertv2"))
-    Student(other, "mini").log_training([CURVE], {})
+    Student(other, "mini").log(CURVE, {}, {})
     assert len(runs(tmp_path)[1]) == 2
     assert run_key(other, "mini") != run_key(student.experiment, "mini") != run_key(student.experiment, "local")
+    found = tracking.run_ids()
+    assert set(found) == {run_key(other, "mini"), run_key(student.experiment, "mini")}
+    assert set(found.values()) == {run.info.run_id for run in runs(tmp_path)[1]}
+
+
+def test_run_ids_are_empty_with_tracking_off():
+    assert tracking.run_ids() == {}
 
 
 def test_processes_that_start_together_share_one_experiment(tmp_path):
@@ -62,7 +80,7 @@ from dragon import tracking
 from dragon.config import Params
 tracking.project_root = lambda: Path(sys.argv[1])
 experiment = dataclasses.replace(Params.load().experiment("progressive"), name=sys.argv[2])
-tracking.Student(experiment, "mini").log_metrics({"in-domain": {"dev": {"RR@10": 0.5}}}, {})
+tracking.Student(experiment, "mini").log([], {"in-domain": {"dev": {"RR@10": 0.5}}}, {})
 """
     import os
 
@@ -85,7 +103,7 @@ tracking.Student(experiment, "mini").log_metrics({"in-domain": {"dev": {"RR@10":
 
 def test_a_failing_tracker_is_one_line_and_stops_nothing(student, monkeypatch, capsys):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:////proc/nowhere/mlflow.db")
-    student.log_metrics({"in-domain": {"dev": {"RR@10": 0.5}}}, {})
+    student.log([], {"in-domain": {"dev": {"RR@10": 0.5}}}, {})
     said = capsys.readouterr()
     assert (said.out + said.err).count("mlflow: not logged") == 1
 
@@ -96,7 +114,7 @@ import os, sys
 os.environ["MLFLOW_TRACKING_URI"] = "off"
 from dragon.config import Params
 from dragon.tracking import Student
-Student(Params.load().experiment("uniform"), "mini").log_metrics({}, {})
+Student(Params.load().experiment("uniform"), "mini").log([], {}, {})
 print("mlflow" in sys.modules)
 """
     out = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
