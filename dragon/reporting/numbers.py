@@ -7,9 +7,13 @@ from typing import Any
 
 from dragon import artifacts
 from dragon.artifacts import Layout
+from dragon.config import Scale
 from dragon.core import MetricTable
 from dragon.core.metric_table import MEAN
-from dragon.reporting.spec import CellSpec
+from dragon.reporting.cell_spec import CellSpec
+
+LACKS = "scale {} has no "
+"""Opens the reason for a suite or a test that the scale in force does not have."""
 
 
 class MissingNumberError(LookupError):
@@ -21,6 +25,7 @@ class Numbers:
     """Reads each file once."""
 
     layout: Layout
+    scale: Scale
     _tables: dict[Path, MetricTable | None] = field(default_factory=dict)
 
     def table(self, system: str, suite: str) -> MetricTable | None:
@@ -38,6 +43,7 @@ class Numbers:
         """
         if spec.text:
             return spec.text
+        self._check_scale(spec)
         if spec.quality:
             return self._quality(spec)
         if spec.fact:
@@ -50,6 +56,11 @@ class Numbers:
             raise MissingNumberError("nothing to divide by")
         return value / best
 
+    def covers(self, spec: CellSpec) -> str:
+        """``9 of 11`` for an average that lacks some of its tests, else empty."""
+        found = len(self._averaged(spec.system, spec))
+        return f"{found} of {len(spec.average)}" if 0 < found < len(spec.average) else ""
+
     def queries(self, suite: str, test: str) -> int | None:
         """Judged queries of a test, or of all that a mean is over, as the metric files say."""
         for table in self._tables.values():
@@ -60,11 +71,39 @@ class Numbers:
                     return sum(counts[name] for name in names)
         return None
 
+    def has(self, suite: str, test: str) -> bool:
+        """Whether the scale in force has this test, or this suite for its mean."""
+        return suite in self.scale.suites and test in (MEAN, *self.scale.suites[suite].tests)
+
+    def _check_scale(self, spec: CellSpec) -> None:
+        """What the scale lacks is the reason, before any file that could have held it."""
+        lacks = LACKS.format(self.layout.scale)
+        if spec.suite and spec.suite not in self.scale.suites:
+            raise MissingNumberError(f"{lacks}{spec.suite}")
+        if spec.test and not spec.average and spec.suite and not self.has(spec.suite, spec.test):
+            raise MissingNumberError(f"{lacks}{spec.test}")
+        if spec.average and not any(self.has(spec.suite, test) for test in spec.average):
+            raise MissingNumberError(f"{lacks.strip()}ne of these {len(spec.average)} collections")
+
     def _metric(self, system: str, spec: CellSpec) -> float:
         table = self._existing(system, spec.suite)
+        if spec.average:
+            return self._mean(system, spec)
         if spec.measure not in table.values.get(spec.test, {}):
             raise MissingNumberError(f"no {spec.measure} of {system} on {spec.suite} {spec.test}")
         return table.values[spec.test][spec.measure]
+
+    def _mean(self, system: str, spec: CellSpec) -> float:
+        values = self._averaged(system, spec)
+        if not values:
+            raise MissingNumberError(f"no {spec.measure} of {system} on any of these collections")
+        return sum(values) / len(values)
+
+    def _averaged(self, system: str, spec: CellSpec) -> list[float]:
+        """Values of those of the averaged tests that the metric file has."""
+        table = self.table(system, spec.suite) if spec.average else None
+        found = (table.values.get(test, {}) for test in spec.average) if table else ()
+        return [values[spec.measure] for values in found if spec.measure in values]
 
     def _fact(self, spec: CellSpec) -> str:
         facts = self._existing(spec.system, spec.suite).facts
@@ -82,9 +121,17 @@ class Numbers:
         path = self.layout.quality(spec.quality)
         if not path.exists():
             raise MissingNumberError(f"{spec.quality} not measured")
-        found = artifacts.read_json(path)
-        for key in spec.key:
-            if not isinstance(found, Mapping) or key not in found:
-                raise MissingNumberError(f"no {' '.join(spec.key)} in {spec.quality}")
-            found = found[key]
-        return found
+        whole = artifacts.read_json(path)
+        value = _at(whole, spec.key)
+        if value is None or (spec.unless and _at(whole, spec.unless) is not None):
+            raise MissingNumberError(spec.absent or f"no {' '.join(spec.key)} in {spec.quality}")
+        return value
+
+
+def _at(found: Any, key: tuple[str, ...]) -> Any:
+    """What stands under a path of keys, or None."""
+    for part in key:
+        if not isinstance(found, Mapping):
+            return None
+        found = found.get(part)
+    return found

@@ -23,16 +23,21 @@ class MetricFile:
 class System:
     """One evaluated system.
 
-    facts       texts of its metric files that hold for all suites: run_key, evidence, stands_for, checkpoint, ...
-    settings    of a student: every resolved setting, ``training.batch_size -> 32``
+    facts       texts and counts of its metric files that hold for all suites: run_key, evidence, checkpoint, ...
+    experiment  of a student: the resolved experiment that its checkpoint was made with, as plain data
     iterations  of a student: ``{"number", "sources", "key"}``, in order
     """
 
     name: str
     files: tuple[MetricFile, ...]
     facts: Mapping[str, str]
-    settings: Mapping[str, str]
+    experiment: Mapping[str, Any]
     iterations: tuple[Mapping[str, Any], ...]
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """The experiment on one level, ``training.batch_size -> 32``."""
+        return flat(self.experiment)
 
 
 @dataclass(frozen=True)
@@ -72,17 +77,27 @@ def flat(settings: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
     return out
 
 
+def trained(name: str, params: Params) -> str:
+    """Whose checkpoint a system is, or looks inside: ``uniform`` for ``uniform.1``, ``plain`` for ``start-plain``."""
+    base, _, number = name.rpartition(".")
+    if number.isdigit() and base in params.experiments:
+        return base
+    return name.removeprefix("start-")
+
+
 def _system(name: str, params: Params) -> System:
     paths = [params.layout.metrics(name, suite) for suite in params.scale.suites]
     files = tuple(MetricFile(p, artifacts.file_digest(p), MetricTable.read(p)) for p in paths if p.exists())
-    facts = {key: value for file in files for key, value in file.table.facts.items() if isinstance(value, str)}
+    facts = {k: str(v) for file in files for k, v in file.table.facts.items() if isinstance(v, str | int)}
     meta = _training(name, params) if files else {}
-    return System(name, files, facts, flat(meta.get("experiment", {})), tuple(meta.get("iterations", ())))
+    iterations = meta.get("iterations", ()) if name in params.experiments else ()
+    return System(name, files, facts, meta.get("experiment", {}), tuple(iterations))
 
 
 def _training(name: str, params: Params) -> Mapping[str, Any]:
     """What a student's checkpoint says about how it was made; nothing for other systems."""
-    folder = params.layout.checkpoint(name)
-    if name not in params.experiments or not folder.exists():
+    student = trained(name, params)
+    folder = params.layout.checkpoint(student)
+    if student not in params.experiments or not folder.exists():
         return {}
     return artifacts.read_meta(folder)

@@ -4,7 +4,6 @@ A cell is described by its column, its row and itself, the later winning: a tabl
 suite and measure once per column, one whose columns are systems states them once per row.
 """
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -14,62 +13,25 @@ from dragon.artifacts import Layout
 from dragon.config import Scale, read_yaml
 from dragon.errors import ConfigError
 from dragon.registry import unknown
+from dragon.reporting.cell_spec import CellSpec
+from dragon.reporting.expand import expand
+
+__all__ = ["FOLDER", "CellSpec", "NoteSpec", "RowSpec", "TableSpec", "places"]
 
 FOLDER = Path("reports/tables")
 
 
 @dataclass(frozen=True, kw_only=True)
-class CellSpec:
-    """Exactly one source: a metric, a fact of a metric file, a measured quality, or a text.
-
-    system, suite, test, measure  a value of ``metrics/<system>/<suite>.json``
-    relative_to  systems; the value is divided by the best of theirs
-    fact         instead of a value, this entry of the metric file's facts
-    quality, key  ``quality/<quality>.json`` and the path of keys in it
-    unit         points: a fraction printed times 100; percent: the same with a sign; number: as it is
-    paper        what the paper prints in this place, to the letter; empty where it has no such place
-    bold         whether the paper prints it bold
-    """
-
-    system: str = ""
-    suite: str = ""
-    test: str = ""
-    measure: str = ""
-    relative_to: tuple[str, ...] = ()
-    fact: str = ""
-    quality: str = ""
-    key: tuple[str, ...] = ()
-    text: str = ""
-    unit: Literal["points", "percent", "number"] = "points"
-    paper: str = ""
-    bold: bool = False
-
-    def systems(self) -> tuple[str, ...]:
-        """Systems whose metric files the cell reads."""
-        return () if self.text or self.quality else (self.system, *self.relative_to)
-
-    def inputs(self, layout: Layout) -> Iterator[Path]:
-        """Files the cell reads."""
-        if self.quality and not self.text:
-            yield layout.quality(self.quality)
-        for system in self.systems():
-            yield layout.metrics(system, self.suite)
-
-    def check(self, where: str) -> None:
-        """Raise ConfigError when nothing would fill the cell."""
-        place = self.fact or (self.test and self.measure)
-        if not (self.text or (self.quality and self.key) or (self.system and self.suite and place)):
-            raise ConfigError(
-                f"{where}: found no source, allowed: text; quality and key; system, suite, test and measure (or fact)"
-            )
-
-
-@dataclass(frozen=True, kw_only=True)
 class RowSpec:
-    """``cell`` holds for the whole row, ``cells`` has one entry per column; a ``span`` is a line of text."""
+    """``cell`` holds for the whole row, ``cells`` has one entry per column; a ``span`` is a line of text.
+
+    ``each: <suite>`` in its place of the file makes one row per test of the suite that no other row shows.
+    """
 
     label: str
     span: bool = False
+    bold: bool = False
+    """Whether the paper prints a span bold."""
     best: bool = True
     """Whether its cells compete for our bold print."""
     cell: dict[str, Any] = field(default_factory=dict)
@@ -91,7 +53,9 @@ class TableSpec:
     heads    header lines as printed, each with the stub first; equal neighbours span
     columns  what holds for every cell of the column; ``each: <suite>`` makes one column per collection of that
              suite's mean, ``{test}`` in its heads being the collection's name
+    rows     ``each: <suite>`` makes one row per test of the suite that no other row shows (``expand``)
     best     along what our best value is bold
+    second   whether the next best is underlined
     """
 
     title: str
@@ -102,6 +66,7 @@ class TableSpec:
     columns: tuple[dict[str, Any], ...]
     rows: tuple[RowSpec, ...]
     best: Literal["rows", "columns", "none"]
+    second: bool = False
     teachers: tuple[str, ...] = ()
     """Whose stand-ins at this scale the notes name."""
     footnotes: tuple[str, ...] = ()
@@ -121,7 +86,7 @@ class TableSpec:
             raise unknown(str(FOLDER), name, names)
         path = FOLDER / f"{name}.yaml"
         found = {**read_yaml(root / path), "name": name}
-        spec = typed.build(cls, _each(found, scale, f"{path}:"), f"{path}:")
+        spec = typed.build(cls, expand(found, scale, f"{path}:"), f"{path}:")
         spec._check(f"{path}:")
         return spec
 
@@ -162,42 +127,18 @@ class TableSpec:
 
 
 def places(system: str, scale: Scale, root: Path = Path()) -> list[str]:
-    """Where a system stands in the paper's tables: ``Table 3: (0) uniCOIL -> ...`` for every row that shows it."""
+    """Where a system stands in the paper's tables: ``Table 3: (0) uniCOIL -> ...``, a row or a whole column."""
     specs = [TableSpec.load(path.stem, scale, root) for path in sorted((root / FOLDER).glob("*.yaml"))]
-    return [
-        f"{spec.paper}: {row.label}"
-        for spec in specs
-        if spec.paper
+    return [f"{spec.paper}: {label}" for spec in specs if spec.paper for label in _labels(spec, system)]
+
+
+def _labels(spec: TableSpec, system: str) -> list[str]:
+    """Labels of the columns that are the system's, then of the rows that show it elsewhere."""
+    own = [j for j, column in enumerate(spec.columns) if column.get("system") == system]
+    columns = [" ".join(filter(None, (line[j + 1] for line in spec.heads))) for j in own]
+    rows = [
+        row.label
         for row, cells in zip(spec.rows, spec.grid(), strict=True)
-        if any(cell.system == system for cell in cells)
+        if any(cell.system == system for j, cell in enumerate(cells) if j not in own)
     ]
-
-
-def _each(found: Mapping[str, Any], scale: Scale, where: str) -> dict[str, Any]:
-    """Replace every column that says ``each: <suite>`` by one column per collection of that suite's mean."""
-    given, columns = found.get("columns", ()), []
-    heads = found.get("heads", ())
-    for i, head in enumerate(heads):
-        if len(head) != len(given) + 1:
-            raise ConfigError(
-                f"{where} heads[{i}]: found {len(head)} texts, allowed: {len(given) + 1}, the stub's first"
-            )
-    lines = [[head[0]] for head in heads]
-    for i, column in enumerate(given):
-        for expanded, test in _expanded(column, scale, f"{where} columns[{i}]"):
-            columns.append(expanded)
-            for line, head in zip(lines, heads, strict=True):
-                line.append(head[i + 1].replace("{test}", test))
-    return {**found, "columns": columns, "heads": lines}
-
-
-def _expanded(column: Mapping[str, Any], scale: Scale, where: str) -> Iterator[tuple[dict[str, Any], str]]:
-    """(column, test) pairs; a column without ``each`` stays one."""
-    shared = {key: value for key, value in column.items() if key != "each"}
-    if "each" not in column:
-        yield shared, ""
-        return
-    if column["each"] not in scale.suites:
-        raise unknown(f"{where}.each", column["each"], scale.suites)
-    for test in scale.suites[column["each"]].mean_of:
-        yield {**shared, "suite": column["each"], "test": test}, test
+    return columns + rows

@@ -1,0 +1,86 @@
+"""``each: <suite>`` in a table's YAML: one column, or one row, per collection of that suite at the scale in force."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from dragon.config import Scale
+from dragon.errors import ConfigError
+from dragon.registry import unknown
+
+
+def expand(found: Mapping[str, Any], scale: Scale, where: str) -> dict[str, Any]:
+    """The mapping with every ``each`` written out; ``{test}`` becomes the collection's name.
+
+    A column becomes one per collection of the suite's mean, with its heads; a row one per test of the suite that no
+    other row shows, and none at a scale without the suite; a span row stays only where there is such a test.
+
+    Raises:
+        ConfigError: a header line of another length than the columns, or a column's suite that the scale lacks.
+    """
+    columns, heads = _columns(found, scale, where)
+    return {**found, "columns": columns, "heads": heads, "rows": list(_rows(found.get("rows", ()), scale))}
+
+
+def _columns(found: Mapping[str, Any], scale: Scale, where: str) -> tuple[list[Any], list[list[str]]]:
+    given, columns = found.get("columns", ()), []
+    heads = found.get("heads", ())
+    for i, head in enumerate(heads):
+        if len(head) != len(given) + 1:
+            raise ConfigError(
+                f"{where} heads[{i}]: found {len(head)} texts, allowed: {len(given) + 1}, the stub's first"
+            )
+    lines = [[head[0]] for head in heads]
+    for i, column in enumerate(given):
+        for expanded, test in _column(column, scale, f"{where} columns[{i}]"):
+            columns.append(expanded)
+            for line, head in zip(lines, heads, strict=True):
+                line.append(head[i + 1].replace("{test}", test))
+    return columns, lines
+
+
+def _column(column: Mapping[str, Any], scale: Scale, where: str) -> Iterator[tuple[dict[str, Any], str]]:
+    """(column, test) pairs; a column without ``each`` stays one."""
+    shared = {key: value for key, value in column.items() if key != "each"}
+    if "each" not in column:
+        yield shared, ""
+        return
+    if column["each"] not in scale.suites:
+        raise unknown(f"{where}.each", column["each"], scale.suites)
+    for test in scale.suites[column["each"]].mean_of:
+        yield {**shared, "suite": column["each"], "test": test}, test
+
+
+def _rows(rows: Sequence[Any], scale: Scale) -> Iterator[Any]:
+    for row in rows:
+        if not isinstance(row, Mapping) or "each" not in row:
+            yield row
+            continue
+        suite = row["each"]
+        shared = {key: value for key, value in row.items() if key != "each"}
+        tests = scale.suites[suite].tests if suite in scale.suites else ()
+        shown = {test for other in rows if isinstance(other, Mapping) for test in _tests(other, suite)}
+        left = [test for test in tests if test not in shown]
+        if row.get("span"):
+            yield from [shared] if left else []
+            continue
+        for test in left:
+            cell = {**shared.get("cell", {}), "suite": suite, "test": test}
+            yield _named({**shared, "cell": cell}, test)
+
+
+def _tests(row: Mapping[str, Any], suite: str) -> Iterator[str]:
+    """Tests of a suite that a row names for all its cells."""
+    cell = row.get("cell", {})
+    if isinstance(cell, Mapping) and cell.get("suite") == suite and "test" in cell:
+        yield cell["test"]
+
+
+def _named(value: Any, test: str) -> Any:
+    """The value with ``{test}`` replaced in every text of it."""
+    if isinstance(value, str):
+        return value.replace("{test}", test)
+    if isinstance(value, Mapping):
+        return {key: _named(item, test) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_named(item, test) for item in value]
+    return value
