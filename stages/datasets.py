@@ -8,7 +8,8 @@ from stages.entry import run
 def main(suite: str) -> None:
     params = Params.load()
     for name, source in params.suite(suite).datasets.items():
-        facts = materialise(source.kind, name, source.options, params.layout.dataset(suite, name))
+        folder = params.layout.dataset(suite, name)
+        facts = materialise(source.kind, name, source.options, folder, params.layout)
         queries = ", ".join(f"{split} {count}" for split, count in facts["queries"].items())
         print(f"{suite}/{name}: {facts['passages']} passages; queries: {queries}; sha256 {facts['sha256'][:12]}")
 

@@ -1,22 +1,26 @@
-"""Evaluate a student on every suite: `python -m stages.evaluate progressive`."""
+"""Evaluate a student, one of its iterations or a start: `python -m stages.evaluate uniform.1 in-domain zero-shot`."""
 
 from dragon.config import Params
-from dragon.core import Checkpoint
-from dragon.tracking import Student, run_key
 from stages.entry import run
-from stages.scoring import score_checkpoint
+from stages.evaluations import publish, score_checkpoint
+from stages.scoring import line
+from stages.systems import published, walked
 
 
-def main(student: str) -> None:
+def main(system: str, *suites: str) -> None:
     params = Params.load()
-    experiment = params.experiment(student)
-    checkpoint = Checkpoint.open(params.layout.checkpoint(student))
-    facts = {"run_key": run_key(experiment, params.scale_name), "evidence": params.scale.evidence}
-    values = {
-        suite: score_checkpoint(params, student, suite, checkpoint, experiment.training, facts).values
-        for suite in params.scale.suites
-    }
-    Student(experiment, params.scale_name).log_metrics(values, {"checkpoint": checkpoint.digest[:16]})
+    subject = published(params, system)
+    others = params.seeds[1:] if system in params.experiments else ()
+    for suite in suites:
+        params.suite(suite)
+        seeds = {}
+        for seed in others:
+            found = score_checkpoint(params, walked(params, system, seed=seed), suite)
+            seeds[str(seed)] = publish(params, found, system, suite, folder=f"seed-{seed}").values
+        found = score_checkpoint(params, subject, suite)
+        table = publish(params, found, system, suite, facts={**subject.facts, **({"seeds": seeds} if seeds else {})})
+        table.write(params.layout.metrics(system, suite))
+        print(line(table))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@ from dragon.config import Params
 from dragon.core import Corpus, Queries, RankedLists, Run
 from dragon.supervision.fusion import fuse
 from stages.entry import run
-from stages.scoring import score
+from stages.scoring import score_system
+from stages.systems import MAIN_SUITES
 
 
 def main() -> None:
@@ -15,7 +16,7 @@ def main() -> None:
     fusion, layout = artifacts.read_json(params.layout.quality("fusion")), params.layout
     weights = fusion["weights"]
 
-    for suite in params.scale.suites:
+    for suite in MAIN_SUITES:
 
         def search(dataset: str, split: str, queries: Queries, suite: str = suite) -> tuple[np.ndarray, np.ndarray]:
             test = next(name for name, place in params.suite(suite).tests.items() if place == f"{dataset}/{split}")
@@ -27,7 +28,7 @@ def main() -> None:
             return fused.docs_QK, fused.scores_QK
 
         facts = {"weights": weights, "stands_for": "linear fusion of " + ", ".join(weights)}
-        score(params, "teacher-fused", suite, search, facts)
+        score_system(params, "teacher-fused", suite, search, facts, params.scale.teacher_run_depth)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,8 @@ from dragon.core import Corpus, Queries
 from dragon.teachers import open_teacher
 from dragon.teachers.base import Searcher
 from stages.entry import run
-from stages.scoring import score
+from stages.scoring import score_system
+from stages.systems import TEACHER
 
 
 @dataclass
@@ -33,13 +34,14 @@ class TeacherSearch:
         return self.opened[dataset].search(list(queries.texts), self.params.scale.teacher_run_depth)
 
 
-def main(teacher: str) -> None:
+def main(teacher: str, *suites: str) -> None:
     params = Params.load()
     facts = {"stands_for": params.teacher(teacher).stands_for, "evidence": params.scale.evidence}
     facts["teacher"] = artifacts.digest(artifacts.read_meta(params.layout.teacher(teacher))["files"])
-    for suite in params.scale.suites:
+    for suite in suites:
         with tempfile.TemporaryDirectory(prefix="dragon-index-") as work:
-            score(params, f"teacher-{teacher}", suite, TeacherSearch(params, teacher, suite, Path(work)), facts)
+            search = TeacherSearch(params, teacher, suite, Path(work))
+            score_system(params, f"{TEACHER}{teacher}", suite, search, facts, params.scale.teacher_run_depth)
 
 
 if __name__ == "__main__":

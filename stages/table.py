@@ -1,7 +1,5 @@
 """Build a table from its spec and the metric files: `python -m stages.table table3`."""
 
-from pathlib import Path
-
 from dragon import artifacts
 from dragon.config import Params
 from dragon.reporting.render import FORMATS
@@ -9,15 +7,13 @@ from dragon.reporting.spec import TableSpec
 from dragon.reporting.table import fill
 from stages.entry import run
 
-BUILT = Path("reports/built")
-
 
 def main(table: str) -> None:
     params = Params.load()
     filled = fill(TableSpec.load(table, params.scale), params)
     for suffix, render in FORMATS.items():
-        artifacts.write_text(BUILT / f"{table}.{suffix}", render(filled))
-    print(f"{filled.title}: {BUILT / table}.md, .csv, .tex")
+        artifacts.write_text(params.layout.built(f"{table}.{suffix}"), render(filled))
+    print(f"{filled.title}: {params.layout.built(table)}.md, .csv, .tex")
 
 
 if __name__ == "__main__":

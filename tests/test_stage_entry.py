@@ -21,6 +21,10 @@ def test_a_missing_name_prints_the_usage():
     assert done.stderr.strip() == "usage: python -m stages.train <student>"
 
 
+def test_a_name_that_repeats_has_dots():
+    assert stage("stages.evaluate").stderr.strip() == "usage: python -m stages.evaluate <system> <suites> ..."
+
+
 def test_an_optional_name_is_bracketed():
     assert stage("stages.rank").stderr.strip() == "usage: python -m stages.rank <teacher> <query_set> [shards]"
 
@@ -29,9 +33,10 @@ def test_an_optional_name_is_bracketed():
     ("words", "message"),
     [
         (("stages.train", "progresive"), "experiments: found 'progresive'"),
-        (("stages.table", "table33"), "found 'table33', allowed: controls, question, table2"),
+        (("stages.table", "table33"), "found 'table33', allowed: controls, question, table1"),
         (("stages.labels", "crop/pilt"), "pools: found 'pilt'"),
-        (("stages.evaluate_iteration", "uniform.9"), "uniform: iteration: found '9', allowed: 1, 2, 3"),
+        (("stages.evaluate", "uniform.9", "in-domain"), "uniform: iteration: found '9', allowed: 1, 2, 3"),
+        (("stages.evaluate", "start-plane", "in-domain"), "pretrained: found 'plane', allowed: plain"),
         (("stages.pretrained", "plane"), "found 'plane'"),
     ],
 )

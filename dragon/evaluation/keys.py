@@ -1,0 +1,52 @@
+"""What decides an evaluation's runs and values, as one digest: the key of its entry in the store."""
+
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from dragon import artifacts
+from dragon.config import Params, Training
+from dragon.core import Checkpoint
+
+_CODE = ("retrieval", "evaluation/measures.py", "evaluation/suites.py", "models/bi_encoder.py", "models/tokens.py")
+_NOUNS = ("core/run.py", "core/qrels.py", "core/metric_table.py")
+_PACKAGES = ("torch", "transformers", "numpy", "ir_measures", "pytrec_eval-terrier")
+
+
+def evaluation_key(params: Params, system: str, suite: str, checkpoint: Checkpoint, training: Training) -> str:
+    """Digest of the checkpoint, the suite's texts, judgments and tokens, the settings, and the code that computes.
+
+    The system's name is part of it, since run files carry it in their last column.
+    """
+    encoding = ("tied_encoders", "pooling", "threads", "max_length")
+    return artifacts.digest(
+        {
+            "system": system,
+            "checkpoint": checkpoint.digest,
+            "suite": _suite(params, suite),
+            "encoding": {name: asdict(training)[name] for name in encoding},
+            "depth": [params.scale.run_depth, params.scale.encode_batch_size],
+            "code": source_digest(),
+            "versions": {name: version(name) for name in _PACKAGES},
+        }
+    )
+
+
+def source_digest() -> str:
+    """Digest of the modules that compute an evaluation."""
+    return artifacts.source_digest(Path(__file__).parents[1], (*_CODE, *_NOUNS))
+
+
+def _suite(params: Params, name: str) -> dict[str, Any]:
+    suite, layout = params.suite(name), params.layout
+    datasets = {place.split("/")[0] for place in suite.tests.values()}
+    data = {one: artifacts.read_meta(layout.dataset(name, one))["files"] for one in sorted(datasets)}
+    tokens = {place: artifacts.read_meta(layout.tokens(name) / place)["files"] for place in _token_folders(suite.tests)}
+    rules = {"tests": suite.tests, "measures": suite.measures, "mean_of": suite.mean_of}
+    return {"name": name, **rules, "data": data, "tokens": tokens}
+
+
+def _token_folders(tests: dict[str, str]) -> list[str]:
+    places = {place for test in tests.values() for place in (test, f"{test.split('/')[0]}/corpus")}
+    return sorted(places)

@@ -1,0 +1,70 @@
+"""Which systems the tables, figures and claims that DVC was asked for will need."""
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+import psutil
+
+from dragon.artifacts import Layout
+from dragon.config import PLAYGROUND, Params
+from dragon.reporting.claims import ClaimsSpec
+from dragon.reporting.figures.spec import FOLDER as FIGURES
+from dragon.reporting.figures.spec import FigureSpec
+from dragon.reporting.spec import FOLDER as TABLES
+from dragon.reporting.spec import TableSpec
+from stages.systems import MAIN_SUITES, TEACHER
+
+
+class Spec(Protocol):
+    """A table, a figure or the claims."""
+
+    def inputs(self, layout: Layout) -> list[Path]: ...
+
+
+def wanted(params: Params, asked: Iterable[str] | None = None) -> dict[str, list[str]]:
+    """System -> suites, for the bi-encoders behind what DVC was asked for (everything when it named nothing)."""
+    pairs: dict[str, list[str]] = {}
+    for system, suite in _pairs(params, list(targets() if asked is None else asked)):
+        if not system.startswith(TEACHER) and system != PLAYGROUND:
+            pairs.setdefault(system, list(MAIN_SUITES))
+            pairs[system] += [suite] * (suite not in pairs[system])
+    return pairs
+
+
+def targets() -> list[str]:
+    """What the `dvc repro` or `dvc exp run` above this process was asked for; nothing means everything."""
+    for parent in psutil.Process().parents():
+        words = parent.cmdline()
+        at = next((i for i, word in enumerate(words) if word in ("repro", "run") and "dvc" in " ".join(words[:i])), 0)
+        if at:
+            return [word for word in words[at + 1 :] if not word.startswith("-") and "=" not in word]
+    return []
+
+
+def _pairs(params: Params, asked: list[str]) -> Iterator[tuple[str, str]]:
+    everything = _specs(params)
+    for target in asked or everything:
+        stage, _, item = target.partition("@")
+        if item:
+            yield from ((item, suite) for suite in MAIN_SUITES)
+        elif stage in everything:
+            yield from _systems(everything[stage](), params)
+        else:  # a stage that stands for more than itself, such as `report`, or the value of an option
+            yield from _pairs(params, [])
+
+
+def _specs(params: Params) -> dict[str, Callable[[], Spec]]:
+    """Stage -> how to load the spec that says what it reads."""
+    scale = params.scale
+    tables = {path.stem: partial(TableSpec.load, path.stem, scale) for path in sorted(TABLES.glob("*.yaml"))}
+    figures = {path.stem: partial(FigureSpec.load, path.stem, scale) for path in sorted(FIGURES.glob("*.yaml"))}
+    return {**tables, **figures, "claims": ClaimsSpec.load}
+
+
+def _systems(spec: Spec, params: Params) -> Iterator[tuple[str, str]]:
+    """(system, suite) of every metric file that a spec reads."""
+    for path in spec.inputs(params.layout):
+        if path.is_relative_to(params.layout.root / "metrics"):
+            yield path.parent.name, path.stem
