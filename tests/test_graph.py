@@ -35,10 +35,23 @@ SMALL = {
     "teachers/cross-encoder/options/encoder/lsa": {"dimensions": 64},
     "teachers/cross-encoder/options/encoder/char_lsa": {"dimensions": 96},
     "teachers/cross-encoder/options/encoder/terms": {"dimensions": 32},
+    "suites/lotte/tests": {
+        "search-sqlalchemy": "sqlalchemy/test",
+        "search-pandas": "pandas/test",
+        "search-pooled": "pooled/test",
+    },
+    "suites/lotte/mean_of": ["search-pooled"],
+    "suites/lotte/datasets/sqlalchemy/options": {"expect": None},
+    "suites/lotte/datasets/pandas/options": {"expect": None},
+    "suites/lotte/datasets/pooled/options": {"of": ["zero-shot/sqlalchemy", "zero-shot/pandas"], "expect": None},
+    "query_sizes": {"small": 60, "medium": 300},
+    "latency": {"queries": 20, "batch": 10, "rounds": 2, "warmup": 1},
     "training": {"epochs": 0.2, "batch_size": 16},
     "fusion": {"weights": [0.5, 1.0]},
 }
 TO_DROP = ("networkx", "sympy", "matplotlib", "mlflow")
+TABLES = (*(f"table{number}" for number in range(1, 12)), "controls", "teachers", "question", "claims")
+FIGURES = tuple(f"figure{number}" for number in range(1, 5))
 
 
 def test_size(mini):
@@ -52,6 +65,7 @@ def test_size(mini):
         target.update(changes) if isinstance(changes, dict) else target.__setitem__(slice(None), changes)
     for name in TO_DROP:
         del mini["suites"]["zero-shot"]["datasets"][name]
+        del mini["suites"]["lotte"]["datasets"][name]
     return mini
 
 
@@ -127,16 +141,38 @@ def clone(tmp_path_factory):
     return clone
 
 
-def test_every_table_and_the_report_are_there(clone):
-    built = clone.folder / "reports" / "built"
-    tables = ("table2", "table3", "table8", "table9", "controls", "teachers", "question")
-    for table in tables:
+def test_every_table_figure_and_the_report_are_there(clone):
+    built = clone.folder / "reports/built/test"
+    for table in TABLES:
         for suffix in ("md", "csv", "tex"):
             assert (built / f"{table}.{suffix}").stat().st_size > 200
-        text = (built / f"{table}.md").read_text()
-        assert "n/a" not in text
+    for figure in FIGURES:
+        assert (built / f"{figure}.svg").read_text().rstrip().endswith("</svg>")
+        assert (built / f"{figure}.png").read_bytes()[:4] == b"\x89PNG"
+    for table in ("table2", "table3", "table5", "table7", "table8", "table9"):
+        assert "n/a" not in (built / f"{table}.md").read_text()
     assert "Not comparable" in (built / "table3.md").read_text()
-    assert (built / "report.html").stat().st_size > 10_000
+    page = (clone.folder / "reports/built/index.html").read_text()
+    assert all(f'id="{name}"' in page for name in (*TABLES, *FIGURES))
+
+
+def test_a_claim_is_left_out_only_for_what_the_scale_lacks(clone):
+    claims = json.loads((clone.folder / "artifacts/test/quality/claims.json").read_text())["claims"]
+    reasons = [one["reason"] for one in claims if one["verdict"] == "not run"]
+    assert len(claims) >= 25
+    assert len(reasons) < 12
+    assert all("scale test" in reason or "absolute value" in reason for reason in reasons), reasons
+
+
+def test_a_single_table_runs_what_it_needs_and_no_more(clone):
+    """`dvc repro --dry` lists the stages; nothing is made again for a table whose spec alone has changed."""
+    spec = clone.folder / "reports/tables/table6.yaml"
+    before = spec.read_text()
+    spec.write_text(before + "\n# a remark\n")
+    ran = {line.split("'")[1] for line in clone.run("dvc", "repro", "table6").splitlines() if "Running stage" in line}
+    spec.write_text(before)
+    clone.run("dvc", "repro", "table6")
+    assert ran == {"table6"}
 
 
 def test_prefixes_were_computed_once(clone):
@@ -145,7 +181,7 @@ def test_prefixes_were_computed_once(clone):
     assert computed == len({e["key"] for e in events}) < asked
     summary = clone.run("python", "-m", "stages.summary", "0")
     assert f"asked {asked}, computed {computed}, reused {asked - computed}" in summary
-    assert "uniCOIL" in summary and "report.html" in summary
+    assert "uniCOIL" in summary and "index.html" in summary
 
 
 def test_nothing_changed_runs_nothing(clone):
@@ -159,7 +195,7 @@ def test_a_new_question_reuses_iterations_and_leaves_the_tables_alone(clone, for
     before, tables = len(clone.ledger()), artifacts.file_digests(clone.folder / "reports" / "built")
     out = clone.run("dvc", "exp", "run", *form, "-S", "trajectory=[contriever,unicoil,colbertv2]")
     ran = {line.split("'")[1] for line in out.splitlines() if line.startswith("Running stage")}
-    assert ran <= {"config", "student", "evaluate_student", "question", "report"}
+    assert ran <= {"config", "student", "evaluate_student", "question", "figure2", "track", "report"}
     events = clone.ledger()[before:]
     # the second time DVC itself may restore the student that the first made
     assert [e["computed"] for e in events if e["student"] == "student"] == [False] * 3 * ("student" in ran)
@@ -173,7 +209,7 @@ def test_a_new_question_reuses_iterations_and_leaves_the_tables_alone(clone, for
 def test_the_new_question_is_in_the_report_and_in_mlflow(clone):
     from mlflow import MlflowClient
 
-    assert "contriever" in (clone.folder / "reports/built/report.md").read_text().split("Your question")[-1]
+    assert "contriever" in (clone.folder / "reports/built/test/report.md").read_text().split("Your question")[-1]
     client = MlflowClient(tracking_uri=f"sqlite:///{clone.folder / 'mlflow.db'}")
     runs = client.search_runs([client.get_experiment_by_name("dragon").experiment_id])
     names = [run.info.run_name for run in runs]

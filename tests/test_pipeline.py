@@ -8,11 +8,15 @@ import pytest
 from ruamel.yaml import YAML
 
 from dragon.config import PLAYGROUND, Params
+from dragon.reporting.claims import ClaimsSpec
+from dragon.reporting.figures.spec import FigureSpec
 from dragon.reporting.spec import TableSpec
 
 ROOT = Path(__file__).parents[1]
 STAGES = YAML(typ="safe").load((ROOT / "dvc.yaml").read_text())["stages"]
-TABLES = sorted(path.stem for path in (ROOT / "reports" / "tables").glob("*.yaml"))
+TABLES, FIGURES = (
+    sorted(path.stem for path in (ROOT / "reports" / kind).glob("*.yaml")) for kind in ("tables", "figures")
+)
 
 
 def body(stage):
@@ -43,31 +47,59 @@ def test_code_and_settings_that_a_stage_depends_on_exist(name):
         assert all(key.split(".")[0] in settings for key in keys), entry
 
 
-@pytest.mark.parametrize("table", TABLES)
-def test_a_table_stage_depends_on_exactly_what_its_spec_reads(table):
+def spec_of(name):
+    """What a stage of the paper reads: a table, a figure or the claims."""
+    scale = Params.load(ROOT).scale
+    if name == "claims":
+        return ClaimsSpec.load(ROOT)
+    kind = TableSpec if name in TABLES else FigureSpec
+    return kind.load(name, scale, ROOT)
+
+
+@pytest.mark.parametrize("name", [*TABLES, *FIGURES, "claims"])
+def test_a_stage_of_the_paper_depends_on_exactly_what_its_spec_reads(name):
     params = Params.load(ROOT)
-    spec = TableSpec.load(table, Params.load(ROOT).scale, ROOT)
-    needed = {str(path) for path in spec.inputs(params.layout)}
-    name = table.replace("-", "_")
+    needed = {str(path) for path in spec_of(name).inputs(params.layout)}
     assert name in STAGES, f"add a stage {name} with deps {sorted(needed)}"
     found = {filled(path, params.scale_name) for path in STAGES[name]["deps"] if path.startswith("artifacts/")}
+    needed = {path for path in needed if path.startswith("artifacts/")}
     paste = "\n".join(f"      - {path.replace(params.scale_name, '${scale}', 1)}" for path in sorted(needed))
     assert found == needed, f"stage {name} should have these artifacts as deps:\n{paste}"
 
 
-def test_every_experiment_is_used_by_a_table():
-    used = set()
-    for table in TABLES:
-        spec = TableSpec.load(table, Params.load(ROOT).scale, ROOT)
-        used |= {path.parent.name for path in spec.inputs(Params.load(ROOT).layout)}
-    experiments = set(Params.load(ROOT).experiments) - {PLAYGROUND}
-    assert experiments <= used
+def test_every_table_and_figure_of_the_paper_is_a_stage():
+    assert {f"table{number}" for number in range(1, 12)} | {f"figure{number}" for number in range(1, 5)} <= set(STAGES)
+
+
+def test_every_experiment_is_used_by_a_table_or_a_figure():
+    params = Params.load(ROOT)
+    used = {system for name in [*TABLES, *FIGURES] for system in spec_of(name).systems()}
+    assert set(params.experiments) - {PLAYGROUND} <= used
+
+
+def test_every_system_of_the_paper_is_evaluated_where_a_spec_looks():
+    """Each metric file that a table, a figure or a claim reads is an output of some stage."""
+    params = Params.load(ROOT)
+    made = {path for stage in STAGES.values() for path in outputs(stage, params)}
+    metrics = str(params.layout.root / "metrics")
+    for name in [*TABLES, *FIGURES, "claims"]:
+        read = {str(path) for path in spec_of(name).inputs(params.layout)}
+        assert {path for path in read if path.startswith(metrics)} <= made, name
+
+
+def outputs(stage, params):
+    """Metric files of a stage, its foreach unrolled."""
+    items = stage.get("foreach", [""])
+    names = list(params.experiments) if items == "${experiments}" else items
+    for text in body(stage).get("metrics", []):
+        for item in names:
+            yield filled(text.replace("${item}", item).replace("${key}", item), params.scale_name)
 
 
 def test_nothing_of_the_papers_tables_depends_on_the_playground():
     playground = {"trajectory", "supervision", "labels", "init", "overrides"}
     users = {n for n, s in STAGES.items() if playground & {e for e in body(s).get("params", []) if isinstance(e, str)}}
-    assert users == {"student"}
+    assert users == {"student", "figure2"}
     readers = {n for n, s in STAGES.items() if any(re.search(r"/student(/|$)", d) for d in body(s)["deps"])}
     assert readers == {"evaluate_student", "question"}
 
