@@ -9,7 +9,8 @@ from dragon import artifacts
 from dragon.config import Params, Training
 from dragon.core import Checkpoint
 
-_CODE = ("retrieval", "evaluation/measures.py", "evaluation/suites.py", "models/bi_encoder.py", "models/tokens.py")
+_CODE = ("retrieval", "evaluation/measures.py", "evaluation/suites.py")
+_MODEL = ("models/bi_encoder.py", "models/cls_state.py", "models/tokens.py")
 _NOUNS = ("core/run.py", "core/qrels.py", "core/metric_table.py")
 _PACKAGES = ("torch", "transformers", "numpy", "ir_measures", "pytrec_eval-terrier")
 
@@ -35,7 +36,7 @@ def evaluation_key(params: Params, system: str, suite: str, checkpoint: Checkpoi
 
 def source_digest() -> str:
     """Digest of the modules that compute an evaluation."""
-    return artifacts.source_digest(Path(__file__).parents[1], (*_CODE, *_NOUNS))
+    return artifacts.source_digest(Path(__file__).parents[1], (*_CODE, *_MODEL, *_NOUNS))
 
 
 def _suite(params: Params, name: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from transformers.utils import logging
 
 from dragon.core.checkpoint import CONTEXT_ENCODER, QUERY_ENCODER, Checkpoint
 from dragon.errors import ArtifactError
+from dragon.models.cls_state import applies_to, cls_state
 from dragon.models.vocabulary import TOKENIZER_FILES
 
 logging.disable_progress_bar()
@@ -69,6 +70,8 @@ class BiEncoder(nn.Module):
 def embed(encoder: BertModel, pooling: Pooling, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
     """Embeddings of B texts on the encoder's device, float32 ``[B, H]``."""
     ids, mask = input_ids.to(encoder.device), attention_mask.to(encoder.device)
+    if pooling == "cls" and applies_to(encoder):
+        return cls_state(encoder, ids, mask).float()
     states_BTH = encoder(input_ids=ids, attention_mask=mask).last_hidden_state
     if pooling == "cls":
         return states_BTH[:, 0].float()

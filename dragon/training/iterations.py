@@ -18,7 +18,7 @@ from dragon.supervision.schedule import iterations
 
 KIND = "iterations"
 CURVE = "curve.jsonl"
-_CODE = ("training", "supervision", "models/bi_encoder.py", "models/tokens.py")
+_CODE = ("training", "supervision", "models/bi_encoder.py", "models/cls_state.py", "models/tokens.py")
 
 
 @dataclass(frozen=True)
