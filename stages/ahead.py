@@ -7,7 +7,7 @@ only Table 8's students are wanted.
 
 import multiprocessing
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 
 from tqdm import tqdm
@@ -18,7 +18,7 @@ from dragon.errors import ArtifactError
 from dragon.store import Store
 from stages.entry import run
 from stages.evaluations import score_checkpoint
-from stages.systems import START, published, walked
+from stages.systems import START, System, published, walked
 from stages.targets import wanted
 
 
@@ -43,20 +43,26 @@ def _ahead(systems: dict[str, list[str]], params: Params) -> None:
 
 
 def _one(name: str, suites: Iterable[str]) -> str:
-    """Train and evaluate one system, if what it is made from is there."""
+    """Train and evaluate one system, if what it is made from is there; what was done, in one line."""
     params = Params.load()
-    student, _, number = name.partition(".")
     try:
-        seeds = params.seeds if name in params.experiments else params.seeds[:1]
-        found = (
-            [published(params, name)] if name.startswith(START) else [walked(params, student, number, s) for s in seeds]
-        )
+        systems = list(_systems(params, name))
     except ArtifactError:
         return f"{name}: later, its labels or its start are not there yet"
-    for system in found:
+    for system in systems:
         for suite in suites:
             score_checkpoint(params, system, suite)
-    return f"{name}: trained and evaluated on {', '.join(suites)}"
+    return f"{name}: ready, evaluated on {', '.join(suites)}"
+
+
+def _systems(params: Params, name: str) -> Iterator[System]:
+    """The system once, or a student once per seed."""
+    if name.startswith(START):
+        yield published(params, name)
+    else:
+        student, _, number = name.partition(".")
+        for seed in params.seeds[: 1 if number else None]:
+            yield walked(params, student, number, seed, announce=lambda line: None)
 
 
 if __name__ == "__main__":

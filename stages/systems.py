@@ -1,6 +1,6 @@
 """What is evaluated under which name: a student, a student after one of its iterations, a start."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,14 +43,16 @@ def published(params: Params, name: str) -> System:
     return System(name, checkpoint, experiment.training, _facts(params, student, checkpoint.meta["training_queries"]))
 
 
-def walked(params: Params, student: str, number: str = "", seed: int | None = None) -> System:
+def walked(
+    params: Params, student: str, number: str = "", seed: int | None = None, announce: Callable[[str], None] = print
+) -> System:
     """A student as the store has it, after all its iterations or after one; computed if nobody has yet."""
     experiment = params.experiment(student)
     allowed = [str(iteration.number) for iteration in iterations(experiment)]
     if number and number not in allowed:
         raise unknown(f"{student}: iteration", number, allowed)
     inputs = Inputs.of(params, student, seed)
-    reached = walk(inputs, Store.default(), int(number or allowed[-1]))[-1]
+    reached = walk(inputs, Store.default(), int(number or allowed[-1]), announce)[-1]
     facts = _facts(params, student, inputs.training_queries)
     name = f"{student}.{number}" if number else student
     return System(name, reached.checkpoint, inputs.experiment.training, facts | {"iteration_key": reached.key})
