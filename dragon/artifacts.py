@@ -67,6 +67,10 @@ class Layout:
         """Supervision quality and other measured facts that are not a system's effectiveness."""
         return self.root / "quality" / f"{name}.json"
 
+    def facts(self, name: str) -> Path:
+        """Settings that many stages share, as a file of their own: what reports print, or how a suite is scored."""
+        return self.root / "facts" / f"{name}.json"
+
     def curve(self, student: str) -> Path:
         """Loss and learning rate of a student's steps."""
         return self.root / "curves" / f"{student}.csv"

@@ -220,6 +220,23 @@ def test_the_new_question_is_in_the_report_and_in_mlflow(clone):
     assert "zero-shot/mean/nDCG_at_10" in mine.data.metrics
 
 
+def test_more_seeds_stand_beside_the_first(clone):
+    clone.run("git", "checkout", "--", "params.yaml")
+    metrics = clone.folder / "artifacts/test/metrics/top-1/in-domain.json"
+    first = json.loads(metrics.read_text())
+    params = clone.folder / "params.yaml"
+    params.write_text(params.read_text().replace("seeds: [42]", "seeds: [42, 43]"))
+    out = clone.run("dvc", "repro", "evaluate@top-1")
+    both = json.loads(metrics.read_text())
+    assert both["values"] == first["values"]
+    assert set(both["facts"]["seeds"]) == {"43"}
+    assert both["facts"]["seeds"]["43"] != first["values"]
+    assert (clone.folder / "artifacts/test/runs/top-1/in-domain/seed-43/dev.trec.gz").exists()
+    assert "top-1: ready" in out and "uniform: ready" not in out  # ahead sees what was asked for
+    clone.run("git", "checkout", "--", "params.yaml")
+    clone.run("dvc", "repro", "evaluate@top-1")
+
+
 @pytest.mark.parametrize(
     ("value", "message"),
     [

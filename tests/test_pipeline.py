@@ -62,7 +62,7 @@ def test_a_stage_of_the_paper_depends_on_exactly_what_its_spec_reads(name):
     needed = {str(path) for path in spec_of(name).inputs(params.layout)}
     assert name in STAGES, f"add a stage {name} with deps {sorted(needed)}"
     found = {filled(path, params.scale_name) for path in STAGES[name]["deps"] if path.startswith("artifacts/")}
-    needed = {path for path in needed if path.startswith("artifacts/")}
+    needed = {path for path in needed if path.startswith("artifacts/")} | {str(params.layout.facts("printed"))}
     paste = "\n".join(f"      - {path.replace(params.scale_name, '${scale}', 1)}" for path in sorted(needed))
     assert found == needed, f"stage {name} should have these artifacts as deps:\n{paste}"
 
@@ -99,7 +99,7 @@ def outputs(stage, params):
 def test_nothing_of_the_papers_tables_depends_on_the_playground():
     playground = {"trajectory", "supervision", "labels", "init", "overrides"}
     users = {n for n, s in STAGES.items() if playground & {e for e in body(s).get("params", []) if isinstance(e, str)}}
-    assert users == {"student", "figure2"}
+    assert users == {"student", "figure2", "track"}
     readers = {n for n, s in STAGES.items() if any(re.search(r"/student(/|$)", d) for d in body(s)["deps"])}
     assert readers == {"evaluate_student", "question"}
 
