@@ -1,14 +1,15 @@
 """Check every setting before anything is computed; the first stage of the graph: `python -m stages.config`.
 
-What it writes depends on nothing that an experiment changes, so a new question re-runs this stage alone. Stages that
-share a setting of the scale depend on a file below ``facts/``: listed as parameters of each of them, the same settings
-would be most of dvc.lock, which DVC writes anew after every stage.
+What the graph depends on is written below ``facts/`` as resolved files, one for each student, suite and so on. Listed
+as parameters of every stage instead, the same settings would be most of dvc.lock, which DVC writes anew after every
+stage, and DVC would parse both settings files twice for each of them. Nothing here depends on the playground, so a new
+question re-runs this stage alone.
 """
 
 from dataclasses import asdict
 
 from dragon import artifacts
-from dragon.config import Params
+from dragon.config import PLAYGROUND, Params, resolved
 from dragon.supervision.schedule import iterations
 from stages.entry import run
 
@@ -25,6 +26,11 @@ def main() -> None:
     for name, suite in suites.items():
         artifacts.write_json(layout.facts(name), suite)
     stands_for = {name: teacher.stands_for for name, teacher in scale.teachers.items()}
+    for name, experiment in params.experiments.items():
+        if name != PLAYGROUND:
+            artifacts.write_json(layout.facts(f"students/{name}"), {**resolved(experiment), "seeds": params.seeds})
+    encoding = {"seeds": params.seeds, "depth": scale.run_depth, "batch_size": scale.encode_batch_size}
+    artifacts.write_json(layout.facts("encoding"), encoding)
     printed = {key: asdict(scale)[key] for key in PRINTED} | {"suites": suites, "teachers": stands_for}
     artifacts.write_json(layout.facts("printed"), printed)
     artifacts.write_json(layout.root / "config.json", {"scale": params.scale_name, "checked": True})
