@@ -34,6 +34,10 @@ class Layout:
         """One test collection: ``corpus/``, ``queries/<split>/`` and ``qrels/<split>.trec``."""
         return self.root / "datasets" / suite / name
 
+    def folders(self, suite: str) -> Path:
+        """What a suite's folders outside the repository hold: a sha256 for each file."""
+        return self.root / "folders" / f"{suite}.json"
+
     def queries(self, query_set: str) -> Path:
         return self.root / "queries" / query_set
 

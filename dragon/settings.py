@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from dragon.imports import Imported
+
 
 @dataclass(frozen=True, kw_only=True)
 class MaxLength:
@@ -182,6 +184,8 @@ class Scale:
     training: dict[str, Any]
     fusion: Fusion
     latency: Latency
+    imported: dict[str, Imported] = field(default_factory=dict)
+    """Systems that somebody else ran; most scales have none."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,8 @@ def main(suite: str) -> None:
         facts = materialise(source.kind, name, source.options, folder, params.layout)
         queries = ", ".join(f"{split} {count}" for split, count in facts["queries"].items())
         print(f"{suite}/{name}: {facts['passages']} passages; queries: {queries}; sha256 {facts['sha256'][:12]}")
+        for warning in facts.get("warnings", []):
+            print(f"warning: {suite}/{name}: {warning}")
 
 
 if __name__ == "__main__":

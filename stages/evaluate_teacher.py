@@ -12,7 +12,7 @@ from dragon.core import Corpus, Queries
 from dragon.teachers import open_teacher
 from dragon.teachers.base import Searcher
 from stages.entry import run
-from stages.scoring import score_system
+from stages.scoring import at_depth, score_system
 from stages.systems import TEACHER
 
 
@@ -27,11 +27,13 @@ class TeacherSearch:
     opened: dict[str, Searcher] = field(default_factory=dict)
 
     def __call__(self, dataset: str, split: str, queries: Queries) -> tuple[np.ndarray, np.ndarray]:
+        data, texts = self.params.layout.dataset(self.suite, dataset), list(queries.texts)
         if dataset not in self.opened:
-            corpus = Corpus.open(self.params.layout.dataset(self.suite, dataset) / "corpus")
+            corpus = Corpus.open(data / "corpus")
             teachers, layout = self.params.scale.teachers, self.params.layout
             self.opened[dataset] = open_teacher(teachers, self.teacher, layout, corpus, self.work / dataset)
-        return self.opened[dataset].search(list(queries.texts), self.params.scale.teacher_run_depth)
+        opened = self.opened[dataset]
+        return at_depth(data, queries, self.params.scale.teacher_run_depth, lambda depth: opened.search(texts, depth))
 
 
 def main(teacher: str, *suites: str) -> None:

@@ -14,7 +14,7 @@ from dragon.config import Params
 from dragon.core import MetricTable, Queries
 from dragon.evaluation.keys import evaluation_key
 from dragon.store import Store
-from stages.scoring import score
+from stages.scoring import at_depth, score
 from stages.systems import System
 
 KIND = "evaluations"
@@ -73,12 +73,15 @@ class _Searcher:
         training = system.training
         model = BiEncoder.load(system.checkpoint, training.tied_encoders, training.pooling, training.dropout)
         self.search = BiEncoderSearch(model, training, params.scale.encode_batch_size)
-        self.tokens, self.depth = params.layout.tokens(suite), params.scale.run_depth
+        self.layout, self.suite, self.depth = params.layout, suite, params.scale.run_depth
         self.embeddings: dict[str, np.ndarray] = {}
 
     def __call__(self, dataset: str, split: str, queries: Queries) -> tuple[np.ndarray, np.ndarray]:
         from dragon.models.tokens import Tokens
 
+        tokens = self.layout.tokens(self.suite) / dataset
         if dataset not in self.embeddings:
-            self.embeddings[dataset] = self.search.passages(Tokens.open(self.tokens / dataset / "corpus"))
-        return self.search.search(Tokens.open(self.tokens / dataset / split), self.embeddings[dataset], self.depth)
+            self.embeddings[dataset] = self.search.passages(Tokens.open(tokens / "corpus"))
+        asked, passages_DH = Tokens.open(tokens / split), self.embeddings[dataset]
+        data = self.layout.dataset(self.suite, dataset)
+        return at_depth(data, queries, self.depth, lambda depth: self.search.search(asked, passages_DH, depth))

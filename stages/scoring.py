@@ -7,8 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from dragon import artifacts
 from dragon.config import Params
 from dragon.core import Corpus, MetricTable, Qrels, Queries, Run
+from dragon.core.ranked_lists import PAD
+from dragon.core.same_id import ruled_ids, without_same_id
 from dragon.evaluation.measures import cutoff
 from dragon.evaluation.suites import evaluate_suite
 
@@ -21,6 +24,27 @@ def score_system(params: Params, system: str, suite: str, search: Search, facts:
     table = score(params, system, suite, search, facts, params.layout.runs(system, suite), depth)
     table.write(params.layout.metrics(system, suite))
     print(line(table))
+
+
+def at_depth(
+    data: Path, queries: Queries, depth: int, fetch: Callable[[int], tuple[np.ndarray, np.ndarray]]
+) -> tuple[np.ndarray, np.ndarray]:
+    """What ``fetch`` finds at a depth: docs int32 and scores float32 ``[Q, depth]``.
+
+    Where the collection in ``data`` says ``drop_same_id``, one more is fetched and the document that is the query
+    itself is dropped.
+    """
+    rule = artifacts.read_meta(data).get("drop_same_id")
+    if not rule:
+        return fetch(depth)
+    docs_QK, scores_QK = fetch(depth + 1)
+    if docs_QK.shape[1] <= depth:  # the whole collection, one place more
+        last = ((0, 0), (0, 1))
+        docs_QK, scores_QK = (
+            np.pad(docs_QK, last, constant_values=PAD),
+            np.pad(scores_QK, last, constant_values=-np.inf),
+        )
+    return without_same_id(ruled_ids(queries.ids, rule), Corpus.open(data / "corpus").ids, docs_QK, scores_QK)
 
 
 def line(table: MetricTable) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-BASE = {"artifacts", "config", "errors", "experiments", "progress", "registry", "settings", "store", "typed"}
+BASE = {"artifacts", "config", "errors", "experiments", "imports", "progress", "registry", "settings", "store", "typed"}
 ALLOWED = {
     "core": set(),
     "models": {"core"},

@@ -1,12 +1,13 @@
 """The passages of one collection; their row order is fixed for ever."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from dragon import artifacts
-from dragon.core.texts import Texts
+from dragon.core.texts import Texts, TextsWriter
 
 
 class Passage(NamedTuple):
@@ -42,11 +43,14 @@ class Corpus:
 
     @staticmethod
     def write(folder: Path, passages: Iterable[Passage], **meta: object) -> "Corpus":
-        """Write a corpus folder atomically and open it. ``passages`` is read once per column."""
-        rows = list(passages)
-        with artifacts.folder(folder, {"kind": "corpus", "passages": len(rows), **meta}) as part:
-            for column, name in enumerate(("ids", "titles", "texts")):
-                Texts.write(part, name, (row[column] for row in rows))
+        """Write a corpus folder atomically and open it. ``passages`` is read once, one passage at a time."""
+        facts = {"kind": "corpus", "passages": 0, **meta}  # read when the folder is complete
+        with artifacts.folder(folder, facts) as part, ExitStack() as stack:
+            columns = [stack.enter_context(TextsWriter(part, name)) for name in ("ids", "titles", "texts")]
+            for passage in passages:
+                for column, text in zip(columns, passage, strict=True):
+                    column.append(text)
+            facts["passages"] = len(columns[0])
         return Corpus.open(folder)
 
     def __len__(self) -> int:

@@ -10,6 +10,7 @@ import numpy as np
 
 from dragon import artifacts
 from dragon.core.ranked_lists import PAD
+from dragon.core.run_files import read_results
 from dragon.errors import ArtifactError
 
 
@@ -59,28 +60,9 @@ class Run:
 
     @classmethod
     def read(cls, path: Path) -> "Run":
-        """Read a run file, gzip-compressed or not, in file order.
+        """Read a run file, gzip-compressed or not.
 
         Raises:
-            ArtifactError: the file is missing, truncated, or a line is malformed (named with its number).
+            ArtifactError: it is not one that can be trusted, see :func:`dragon.core.run_files.read_results`.
         """
-        results: dict[str, list[tuple[str, float]]] = {}
-        for number, line in enumerate(_text(path).splitlines(), 1):
-            try:
-                query_id, _, doc_id, _, score, _ = line.split()
-                results.setdefault(query_id, []).append((doc_id, float(score)))
-            except ValueError:
-                raise ArtifactError(
-                    f"{path}:{number}: found {line!r}, allowed: `query_id Q0 doc_id rank score tag`"
-                ) from None
-        return cls(results)
-
-
-def _text(path: Path) -> str:
-    try:
-        data = path.read_bytes()
-        return (gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data).decode()
-    except FileNotFoundError:
-        raise ArtifactError(f"{path}: not there; run `dvc repro` for the stage that makes it") from None
-    except (EOFError, OSError, UnicodeDecodeError) as error:
-        raise ArtifactError(f"{path}: cannot be read as a run file ({error}); delete it and run `dvc repro`") from None
+        return cls(read_results(path))

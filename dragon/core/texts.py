@@ -1,7 +1,9 @@
 """Many texts in one memory-mapped file: opening costs the same for ten texts and for ten million."""
 
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from types import TracebackType
 
 import numpy as np
 
@@ -34,12 +36,10 @@ class Texts(Sequence[str]):
     @staticmethod
     def write(folder: Path, name: str, texts: Iterable[str]) -> int:
         """Stream ``texts`` to disk and return how many there were."""
-        offsets = [0]
-        with (folder / f"{name}.bin").open("wb") as file:
+        with TextsWriter(folder, name) as writer:
             for text in texts:
-                offsets.append(offsets[-1] + file.write(text.encode()))
-        np.save(folder / f"{name}.offsets.npy", np.asarray(offsets, dtype=np.int64))
-        return len(offsets) - 1
+                writer.append(text)
+        return len(writer)
 
     def __len__(self) -> int:
         return len(self._offsets) - 1
@@ -54,3 +54,26 @@ class Texts(Sequence[str]):
 
     def __iter__(self) -> Iterator[str]:
         return (self[row] for row in range(len(self)))
+
+
+class TextsWriter:
+    """Writes texts one by one; what it holds in memory is 8 bytes a text. The files are whole after ``with``."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self._offsets_at = folder / f"{name}.offsets.npy"
+        self._file, self._offsets = (folder / f"{name}.bin").open("wb"), array("q", [0])
+
+    def append(self, text: str) -> None:
+        """Write one more text."""
+        self._offsets.append(self._offsets[-1] + self._file.write(text.encode()))
+
+    def __len__(self) -> int:
+        return len(self._offsets) - 1
+
+    def __enter__(self) -> "TextsWriter":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._file.close()
+        if kind is None:
+            np.save(self._offsets_at, np.frombuffer(self._offsets, dtype=np.int64))

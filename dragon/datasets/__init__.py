@@ -27,7 +27,8 @@ class Collection:
     queries: Mapping[str, list[Query]]
     qrels: Mapping[str, Qrels]
     facts: dict[str, Any] = field(default_factory=dict)
-    """What was counted, dropped and merged on the way; goes into ``meta.json``."""
+    """What was counted, dropped and merged on the way; goes into ``meta.json``. A source that streams its passages
+    completes them when the last one has been taken."""
 
 
 SOURCES: Registry[Callable[[Mapping[str, Any], str, Layout], Collection]] = Registry("dataset kind")
@@ -46,9 +47,10 @@ def materialise(kind: str, name: str, options: Mapping[str, Any], folder: Path, 
         importlib.import_module(f"{__name__}.{module.name}")
     where = f"scales/{layout.scale}.yaml: suites.*.datasets.{name}.options"
     collection = SOURCES[kind](options, where, layout)
-    facts = {"kind": "dataset", "source": kind, "name": name, **collection.facts}
+    facts = {"kind": "dataset", "source": kind, "name": name}
     with artifacts.folder(folder, facts) as part:
         Corpus.write(part / "corpus", collection.passages)
+        facts |= collection.facts
         for split, queries in collection.queries.items():
             Queries.write(part / "queries" / split, queries)
             collection.qrels[split].write(part / "qrels" / f"{split}.trec")

@@ -55,7 +55,7 @@ def pool(options: Mapping[str, Any], where: str, layout: Layout) -> Collection:
     if settings.expect and (differences := list(settings.expect.differences(found))):
         advice = "look at the collections that it joins, or set `expect` to what was found if they should differ"
         raise ArtifactError(f"{where}.expect: {'; '.join(differences)}; {advice}")
-    return Collection(passages, queries, qrels, {"of": list(settings.of), **asdict(found)})
+    return Collection(passages, queries, qrels, {"of": list(settings.of), **_rule(folders), **asdict(found)})
 
 
 def _folders(places: Iterable[str], where: str, layout: Layout) -> dict[str, Path]:
@@ -71,6 +71,12 @@ def _folders(places: Iterable[str], where: str, layout: Layout) -> dict[str, Pat
     if not folders:
         raise ConfigError(f"{where}: found an empty list, allowed: one or more of <suite>/<dataset>")
     return folders
+
+
+def _rule(folders: Mapping[str, Path]) -> dict[str, list[str]]:
+    """``drop_same_id`` of the collections that have it, by the prefix of their ids."""
+    prefixes = [f"{name}/" for name, folder in folders.items() if artifacts.read_meta(folder).get("drop_same_id")]
+    return {"drop_same_id": prefixes} if prefixes else {}
 
 
 def _splits(folder: Path) -> list[str]:

@@ -9,6 +9,7 @@ from dragon import artifacts
 from dragon.config import Params, Training
 from dragon.core import Checkpoint
 
+_PACKAGE = Path(__file__).parents[1]
 _CODE = ("retrieval", "evaluation/measures.py", "evaluation/suites.py")
 _MODEL = ("models/bi_encoder.py", "models/cls_state.py", "models/tokens.py")
 _NOUNS = ("core/run.py", "core/qrels.py", "core/metric_table.py")
@@ -36,16 +37,24 @@ def evaluation_key(params: Params, system: str, suite: str, checkpoint: Checkpoi
 
 def source_digest() -> str:
     """Digest of the modules that compute an evaluation."""
-    return artifacts.source_digest(Path(__file__).parents[1], (*_CODE, *_MODEL, *_NOUNS))
+    return artifacts.source_digest(_PACKAGE, (*_CODE, *_MODEL, *_NOUNS))
 
 
 def _suite(params: Params, name: str) -> dict[str, Any]:
     suite, layout = params.suite(name), params.layout
     datasets = {place.split("/")[0] for place in suite.tests.values()}
-    data = {one: artifacts.read_meta(layout.dataset(name, one))["files"] for one in sorted(datasets)}
+    data = {one: _data(layout.dataset(name, one)) for one in sorted(datasets)}
     tokens = {place: artifacts.read_meta(layout.tokens(name) / place)["files"] for place in _token_folders(suite.tests)}
     rules = {"tests": suite.tests, "measures": suite.measures, "mean_of": suite.mean_of}
     return {"name": name, **rules, "data": data, "tokens": tokens}
+
+
+def _data(folder: Path) -> dict[str, Any]:
+    """Files of a collection, and the rule that its results follow where there is one."""
+    meta = artifacts.read_meta(folder)
+    if not (rule := meta.get("drop_same_id")):
+        return meta["files"]
+    return {**meta["files"], "drop_same_id": rule, "code": artifacts.source_digest(_PACKAGE, ("core/same_id.py",))}
 
 
 def _token_folders(tests: dict[str, str]) -> list[str]:

@@ -88,6 +88,8 @@ class ContextualTerms:
         weights_T = (idf_W[words_T] ** 2).astype(np.float32)
         return TokenVectors(whole(mixed_TH), weights_T, words_T, offsets_R, tuple(distinct))
 
+    encode_passages = encode_queries = encode
+
     def word_vectors(self, distinct: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Directions float32 ``[W, H]`` and idf float32 ``[W]`` of words outside any text."""
         ids = self.space.ids

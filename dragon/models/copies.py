@@ -29,15 +29,22 @@ def copy_start(data: StartData, options: dict[str, Any], where: str, part: Path)
 
     Raises:
         ConfigError: an option does not pin a model.
-        ArtifactError: weights are missing or do not fit the vocabulary.
+        ArtifactError: weights are missing, or they or the model's tokenizer do not fit the vocabulary.
     """
     pair = typed.build(Pair, options, where)
-    size = open_tokenizer(data.vocabulary).get_vocab_size()
+    vocabulary = open_tokenizer(data.vocabulary).get_vocab()
+    size = len(vocabulary)
     for name, pinned in ((QUERY_ENCODER, pair.query_encoder), (CONTEXT_ENCODER, pair.context_encoder)):
-        encoder = load_bert(_with_weights(pinned, f"{where}.{name}"), dropout=0.0, safetensors_only=False)
+        folder = _with_weights(pinned, f"{where}.{name}")
+        encoder = load_bert(folder, dropout=0.0, safetensors_only=False)
         if encoder.config.vocab_size < size:
             raise ArtifactError(
                 f"{where}.{name}: {pinned.name} has {encoder.config.vocab_size} word embeddings, the vocabulary {size}"
+            )
+        if (folder / "tokenizer.json").exists() and open_tokenizer(folder).get_vocab() != vocabulary:
+            raise ArtifactError(
+                f"{where}.{name}: the tokenizer of {pinned.name} is not the scale's vocabulary; allowed: one vocabulary"
+                " for all; let `vocabulary` (kind checkpoint) name this model"
             )
         save_bert(encoder, data.vocabulary, part / name)
 

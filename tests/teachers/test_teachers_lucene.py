@@ -10,7 +10,8 @@ import pytest
 from dragon.core import Corpus, Passage
 from dragon.errors import ConfigError, UserError
 from dragon.teachers import jvm
-from dragon.teachers.lucene import HITS_PER_CALL, open_lucene
+from dragon.teachers.anserini import HITS_PER_CALL
+from dragon.teachers.lucene import open_lucene
 
 OPTIONS = {"threads": 2, "heap": "512m"}
 

@@ -1,5 +1,6 @@
 """From an entry of a scale's file to an opened teacher, and what decides its lists."""
 
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -11,7 +12,8 @@ from dragon.artifacts import Layout
 from dragon.config import Teacher
 from dragon.core import Corpus, Passage
 from dragon.errors import ArtifactError, ConfigError
-from dragon.teachers import chain, fit_teacher, open_teacher
+from dragon.teachers import ENGINE_MODULES, chain, fit_teacher, open_teacher
+from dragon.teachers.hardware import engine
 from dragon.teachers.shards import ranking_key
 
 BM25 = {"k1": 0.9, "b": 0.4, "scale": 25.0}
@@ -101,3 +103,8 @@ def test_importing_teachers_loads_no_heavy_package():
     script = f"import sys, dragon.teachers; print([name for name in {heavy!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("kind", ENGINE_MODULES)
+def test_every_kind_has_a_library_that_reports_can_name(kind):
+    assert re.search(r"\d", engine(kind))

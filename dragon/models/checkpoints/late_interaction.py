@@ -1,0 +1,142 @@
+"""Encoder ``st-late-interaction``: a vector for every token, the last states of a transformer (ColBERT's kind).
+
+There is no projection: a checkpoint that has one is refused (its weights would be left over). For the rough stage of
+the engine, a token's centroid is the vector that the model gives to the token alone.
+"""
+
+import string
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import torch
+from sentence_transformers import SentenceTransformer
+
+from dragon.errors import ConfigError
+from dragon.models.checkpoints.base import CheckpointEncoder, TextOptions
+from dragon.models.checkpoints.dense import open_transformer, token_counts
+from dragon.models.checkpoints.lengths import equal_lengths
+from dragon.models.checkpoints.opening import backbone
+from dragon.models.checkpoints.weights import ENCODER
+from dragon.models.encoder import ENCODERS
+from dragon.models.max_sim import TokenVectors, whole
+from dragon.models.term_space import unit_rows
+from dragon.progress import progress
+
+
+@dataclass(frozen=True, kw_only=True)
+class LateInteractionCheckpointOptions(TextOptions):
+    """``options.encoder`` of an ``st-late-interaction`` teacher."""
+
+    drop_special: bool
+    """Leave [CLS] and [SEP] out, of queries and passages."""
+    drop_punctuation: bool
+    """Leave tokens of punctuation out of passages, as ColBERT does."""
+    threshold: float | None
+    """A cosine below this is no match; null: every cosine counts."""
+
+
+@ENCODERS("st-late-interaction")
+class LateInteractionCheckpoint(CheckpointEncoder):
+    """Token states scaled to length 1; every token of a query weighs the same."""
+
+    options_type = LateInteractionCheckpointOptions
+    task = ENCODER
+
+    @classmethod
+    def check(cls, options: LateInteractionCheckpointOptions, folder: Path, where: str) -> None:
+        if options.threshold is not None and not 0 <= options.threshold < 1:
+            raise ConfigError(f"{where}.threshold: found {options.threshold}, allowed: 0 to less than 1, or null")
+
+    def opened(self) -> SentenceTransformer:
+        return SentenceTransformer(
+            modules=[open_transformer(backbone(self.folder), self.options.dtype)], device=self.device
+        )
+
+    @property
+    def threshold(self) -> float:
+        return -np.inf if self.options.threshold is None else self.options.threshold
+
+    def encode_passages(self, texts: Sequence[str]) -> TokenVectors:
+        """Token vectors of R passages."""
+        dropped = self._punctuation if self.options.drop_punctuation else frozenset()
+        return self._encode(texts, self.options.passage_prefix, self.options.max_length.passage, dropped, "passages")
+
+    def encode_queries(self, texts: Sequence[str]) -> TokenVectors:
+        """Token vectors of R queries."""
+        return self._encode(texts, self.options.query_prefix, self.options.max_length.query, frozenset(), "queries")
+
+    def word_vectors(self, distinct: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """What the model makes of W tokens, each alone between special tokens; float32 ``[W, H]``, and W ones."""
+        torch.set_num_threads(self.options.threads)
+        tokenizer = self.model.tokenizer
+        around = tokenizer("")["input_ids"]
+        before = int(bool(around) and around[0] in (tokenizer.cls_token_id, tokenizer.bos_token_id))
+        ids = [[*around[:before], one, *around[before:]] for one in tokenizer.convert_tokens_to_ids(list(distinct))]
+        size = self.options.batch_size
+        blocks = [ids[start : start + size] for start in range(0, len(ids), size)]
+        vectors = [self._states(torch.tensor(block))[:, before] for block in progress(blocks, "tokens alone", "batch")]
+        vectors_WH = np.concatenate([np.empty((0, self._hidden), np.float32), *vectors])
+        return unit_rows(vectors_WH).astype(np.float32), np.ones(len(distinct), dtype=np.float32)
+
+    def _encode(
+        self, texts: Sequence[str], prefix: str | None, most: int, dropped: frozenset[int], name: str
+    ) -> TokenVectors:
+        torch.set_num_threads(self.options.threads)
+        tokenizer, prefixed = self.model.tokenizer, [f"{prefix or ''}{text}" for text in texts]
+        left_out = np.asarray(sorted(dropped | self._special), dtype=np.int64)
+        found: list[tuple[np.ndarray, np.ndarray]] = [self._nothing] * len(texts)
+        batches = list(equal_lengths(token_counts(tokenizer, prefixed, None, most), self.options.batch_size))
+        for rows in progress(batches, f"tokens of {name}", "batch"):
+            read = tokenizer([prefixed[row] for row in rows], truncation=True, max_length=most, return_tensors="pt")
+            states_BTH, ids_BT = self._states(read["input_ids"]), read["input_ids"].numpy()
+            kept_BT = ~np.isin(ids_BT, left_out)
+            for row, states_TH, ids_T, kept_T in zip(rows, states_BTH, ids_BT, kept_BT, strict=True):
+                found[row] = whole(unit_rows(states_TH[kept_T])), ids_T[kept_T]
+        return self._joined(found)
+
+    def _states(self, ids_BT: torch.Tensor) -> np.ndarray:
+        """Last states of B texts of one length, float32 ``[B, T, H]``."""
+        ids_BT = ids_BT.to(self.device)
+        with torch.inference_mode():
+            features = self.model({"input_ids": ids_BT, "attention_mask": torch.ones_like(ids_BT)})
+        return features["token_embeddings"].float().cpu().numpy()
+
+    def _joined(self, found: Sequence[tuple[np.ndarray, np.ndarray]]) -> TokenVectors:
+        vectors_TH = np.concatenate([self._nothing[0], *(vectors for vectors, _ in found)])
+        ids_T = np.concatenate([self._nothing[1], *(ids for _, ids in found)])
+        used, places_T = np.unique(ids_T, return_inverse=True)
+        pieces = self.model.tokenizer.convert_ids_to_tokens(used.tolist())
+        order = sorted(range(len(pieces)), key=pieces.__getitem__)
+        rank = np.argsort(order).astype(np.int32) if order else np.empty(0, np.int32)
+        offsets_R = np.cumsum([0, *(len(ids) for _, ids in found)], dtype=np.int64)
+        weights_T = np.ones(len(ids_T), dtype=np.float32)
+        return TokenVectors(vectors_TH, weights_T, rank[places_T], offsets_R, tuple(pieces[i] for i in order))
+
+    @cached_property
+    def _hidden(self) -> int:
+        return self.model[0].get_embedding_dimension()
+
+    @property
+    def _nothing(self) -> tuple[np.ndarray, np.ndarray]:
+        return np.empty((0, self._hidden), dtype=np.int8), np.empty(0, dtype=np.int64)
+
+    @cached_property
+    def _special(self) -> frozenset[int]:
+        """Tokens that stand around every text and are to be left out; an unknown word stays."""
+        names = ("cls_token_id", "sep_token_id", "bos_token_id", "eos_token_id") if self.options.drop_special else ()
+        return frozenset(getattr(self.model.tokenizer, name) for name in names) - {None}
+
+    @cached_property
+    def _punctuation(self) -> frozenset[int]:
+        """Tokens of the vocabulary that hold nothing but punctuation."""
+        vocabulary = self.model.tokenizer.get_vocab()
+        bare = {piece: piece.removeprefix("##").strip("\u2581\u0120") for piece in vocabulary}
+        return frozenset(vocabulary[piece] for piece, text in bare.items() if text and all(map(_is_mark, text)))
+
+
+def _is_mark(character: str) -> bool:
+    return character in string.punctuation or unicodedata.category(character).startswith("P")
