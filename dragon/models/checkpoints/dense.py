@@ -14,6 +14,7 @@ from dragon.errors import ConfigError
 from dragon.models.checkpoints.base import CheckpointEncoder, TextOptions
 from dragon.models.checkpoints.lengths import equal_lengths
 from dragon.models.checkpoints.opening import is_sentence_transformers
+from dragon.models.checkpoints.stored import read_passages
 from dragon.models.checkpoints.weights import ENCODER, in_type, local
 from dragon.models.encoder import ENCODERS
 from dragon.progress import progress
@@ -53,8 +54,14 @@ class DenseCheckpoint(CheckpointEncoder):
         return SentenceTransformer(modules=[transformer, pooling], device=self.device)
 
     def encode_passages(self, texts: Sequence[str]) -> np.ndarray:
-        """Vectors of R texts, float32 ``[R, H]``."""
-        return self._encode(self.model.encode_document, texts, self.options.passage_prefix, "passage")
+        """Vectors of R texts, float32 ``[R, H]``; kept in the store."""
+
+        def encode(part: Sequence[str]) -> dict[str, np.ndarray]:
+            vectors = self._encode(self.model.encode_document, part, self.options.passage_prefix, "passage")
+            return {"vectors": vectors}
+
+        shards = read_passages(self, texts, encode)
+        return np.concatenate([shard["vectors"] for shard in shards]) if shards else encode([])["vectors"]
 
     def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
         """Vectors of R texts, float32 ``[R, H]``."""
