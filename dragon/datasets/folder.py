@@ -25,6 +25,8 @@ from dragon.datasets.beir_qrels import Judgments, read_qrels
 from dragon.datasets.beir_queries import read_queries
 from dragon.datasets.beir_report import Split, report_of, warnings_of
 from dragon.datasets.expected import Expected
+from dragon.datasets.questions import Options as QuestionOptions
+from dragon.datasets.questions import Questions, questions_of
 from dragon.errors import ArtifactError, ConfigError
 
 KIND = "beir"
@@ -55,11 +57,15 @@ class Options:
     """An in-domain collection needs a split ``dev``."""
     expect: Expected | None
     """Null accepts whatever the folder holds."""
+    questions: QuestionOptions | None = None
+    """A split made of questions that the passages hold, for a folder without training queries; null makes none."""
 
 
 @SOURCES(KIND)
 def beir(options: Mapping[str, Any], where: str, layout: Layout) -> Collection:
     """Read queries and judgments now and the corpus when its passages are taken; no other collection is read.
+
+    With ``questions`` the corpus is read twice, now and when passages are taken; it is never held.
 
     Judgments of documents that the corpus lacks are kept, as trec_eval keeps them: relevant and never found. Queries
     without judgments, and judgments of queries without a text, are left out. All of it is counted.
@@ -76,12 +82,14 @@ def beir(options: Mapping[str, Any], where: str, layout: Layout) -> Collection:
     splits = {name: _split(name, read_qrels(lines), texts, lines) for name, lines in judged.items()}
     wanted = {doc for split in splits.values() for docs in split.qrels.grades.values() for doc in docs}
     wanted |= {query.query_id for split in splits.values() for query in split.queries}
-    stream = Stream(Lines(root / settings.corpus), settings.titles, wanted)
+    corpus = root / settings.corpus
+    derived = _derived(Stream(Lines(corpus), settings.titles, set()), splits, settings, where)
+    stream = Stream(Lines(corpus), settings.titles, wanted)
     facts: dict[str, Any] = {"role": settings.role, "folder": settings.folder}
     return Collection(
-        _checked(stream, splits, [stream.lines, asked, *judged.values()], settings, where, facts),
-        {name: split.queries for name, split in splits.items()},
-        {name: split.qrels for name, split in splits.items()},
+        _checked(stream, splits, derived, [stream.lines, asked, *judged.values()], settings, where, facts),
+        {name: split.queries for name, split in {**splits, **derived}.items()},
+        {name: split.qrels for name, split in {**splits, **derived}.items()},
         facts,
     )
 
@@ -120,13 +128,17 @@ def _settings(options: Mapping[str, Any], where: str) -> Options:
     settings = typed.build(Options, options, where)
     if not settings.splits:
         raise ConfigError(f"{where}.splits: found none, allowed: one or more, e.g. {{test: qrels/test.tsv}}")
-    for name in settings.splits:
+    named = dict.fromkeys(settings.splits, "splits")
+    named |= {settings.questions.split: "questions.split"} if settings.questions else {}
+    for name, key in named.items():
         if not _NAME.fullmatch(str(name)):
-            raise ConfigError(f"{where}.splits: found {name!r}, allowed: letters, digits and _ . - (it names a file)")
+            raise ConfigError(f"{where}.{key}: found {name!r}, allowed: letters, digits and _ . - (it names a file)")
     for name in NEEDED[settings.role]:
         if name not in settings.splits:
             has = ", ".join(settings.splits)
             raise ConfigError(f"{where}.splits: found {has}, but role {settings.role} needs {name}; add its file")
+    if settings.questions:
+        settings.questions.check(settings.splits, f"{where}.questions")
     return settings
 
 
@@ -142,14 +154,31 @@ def _split(name: str, judged: Judgments, texts: Mapping[str, str], lines: Lines)
     return Split(name, lines, judged, queries, Qrels(known), unknown, len(texts) - len(known))
 
 
+def _derived(stream: Stream, splits: Mapping[str, Split], settings: Options, where: str) -> dict[str, Questions]:
+    """The split that ``questions`` asks for under its name, or nothing."""
+    if not settings.questions:
+        return {}
+    others = [query.text for split in splits.values() for query in split.queries]
+    return {settings.questions.split: questions_of(stream, settings.questions, others, f"{where}.questions")}
+
+
 def _checked(
-    stream: Stream, splits: Mapping[str, Split], read: list[Lines], settings: Options, where: str, facts: dict[str, Any]
+    stream: Stream,
+    splits: Mapping[str, Split],
+    derived: Mapping[str, Questions],
+    read: list[Lines],
+    settings: Options,
+    where: str,
+    facts: dict[str, Any],
 ) -> Iterator[Passage]:
     """The passages; after the last one ``facts`` are complete, or what is wrong with the whole is raised."""
     yield from stream
     for split in splits.values():
         split.check_known(stream.found)
-    found = stream.expected({n: s.queries for n, s in splits.items()}, {n: s.qrels for n, s in splits.items()})
+    for made in derived.values():
+        made.check_unchanged(stream)
+    whole = {**splits, **derived}
+    found = stream.expected({n: s.queries for n, s in whole.items()}, {n: s.qrels for n, s in whole.items()})
     if settings.expect and (differences := list(settings.expect.differences(found))):
         advice = "get the folder that the entry was written for, or set `expect` to what was found"
         raise ArtifactError(f"{where}.expect: {'; '.join(differences)}; {advice}")
@@ -157,4 +186,6 @@ def _checked(
     facts |= {"titles": settings.titles, "drop_same_id": settings.drop_same_id, **asdict(found)}
     facts["read"] = {file: lines.sha256 for file, lines in zip(files, read, strict=True)}
     facts["report"] = report_of(stream, read[1], splits)
+    if derived:
+        facts["report"]["questions"] = {name: made.report for name, made in derived.items()}
     facts["warnings"] = warnings_of(facts["report"], settings.drop_same_id)

@@ -15,6 +15,7 @@ from dragon.queries import SOURCES, Augmented, Inputs
 from dragon.queries.copying import Pair
 from dragon.queries.generator import Fit, Generator
 from dragon.queries.human import relevant_rows
+from dragon.queries.sampling import Sample, check_sample, kept
 from dragon.queries.sentences import split_corpus
 from dragon.queries.words import PassageWords, surface_forms, words
 
@@ -34,6 +35,8 @@ class Options:
     """Fit samples of which the one most specific to the passage is kept."""
     attempts: int
     """Samples at most; without a fit one the last is kept, and counted."""
+    sample: Sample | None
+    """Null: as many queries as there are sentences. The same sample as of cropping: as many of each passage."""
     fit: Fit
 
 
@@ -48,16 +51,26 @@ def genq(options: Mapping[str, Any], inputs: Inputs, where: str) -> Augmented:
     """
     settings = typed.build(Options, options, where)
     _check(settings, where)
+    check_sample(settings.sample, where)
     forms = surface_forms([*inputs.corpus.texts, *inputs.train_queries.texts])
     generator = _fit(settings, inputs)
     report: Counter[str] = Counter(passages=len(inputs.corpus), queries=0, resampled=0, kept_unfit=0)
     queries: list[Query] = []
     split = split_corpus(inputs.corpus, settings.language, workers=1)
-    for row, sentences in enumerate(progress(split, "generating queries", "passage", len(inputs.corpus))):
-        made = _generate(generator, row, sum(map(bool, sentences)), inputs.corpus.texts[row], settings, report)
+    counts = _counts(split, inputs, settings.sample, where)
+    for row, count in enumerate(progress(counts, "generating queries", "passage")):
+        made = _generate(generator, row, count, inputs.corpus.texts[row], settings, report)
         queries.extend(Query(f"{row}-{k}", _render(query, forms), row) for k, query in enumerate(made))
     report["queries"] = len(queries)
     return Augmented(queries, dict(report))
+
+
+def _counts(split: Iterator[list[str]], inputs: Inputs, sample: Sample | None, where: str) -> list[int]:
+    """Queries of each passage: its sentences, or those of them that the sample holds."""
+    sentences_D = [sum(map(bool, sentences)) for sentences in split]
+    ends = np.cumsum([0, *sentences_D])
+    held = np.concatenate([[0], np.cumsum(kept(sentences_D, inputs.corpus.ids, sample, where))])
+    return np.diff(held[ends]).tolist()
 
 
 def _check(options: Options, where: str) -> None:

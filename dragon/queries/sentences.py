@@ -7,6 +7,7 @@ import multiprocessing
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,6 +19,7 @@ from dragon.core.queries import Query
 from dragon.errors import ConfigError
 from dragon.progress import progress
 from dragon.queries import SOURCES, Augmented, Inputs
+from dragon.queries.sampling import Sample, check_sample, kept
 
 _CHUNK = 2000
 _WORTH_A_POOL = 50_000
@@ -33,19 +35,27 @@ class Options:
     splitter: Literal["sentence-splitter"]
     language: str
     """Two letters: whose list of non-breaking prefixes."""
+    sample: Sample | None
+    """Null: every sentence, as in the paper."""
 
 
 @SOURCES("sentences")
 def sentences(options: Mapping[str, Any], inputs: Inputs, where: str) -> Augmented:
     """One query per sentence, in (passage, sentence) order; ids are ``<passage row>-<sentence number from 0>``."""
     settings = typed.build(Options, options, where)
+    check_sample(settings.sample, where)
     workers = (os.cpu_count() or 1) if len(inputs.corpus) >= _WORTH_A_POOL else 1
     queries: list[Query] = []
-    empty = 0
+    counts, empty = [], 0
     for row, split in enumerate(split_corpus(inputs.corpus, settings.language, workers)):
         empty += split.count("") + (not split)
         queries.extend(Query(f"{row}-{n}", text, row) for n, text in enumerate(split) if text)
-    return Augmented(queries, {"passages": len(inputs.corpus), "sentences": len(queries), "empty_left_out": empty})
+        counts.append(sum(map(bool, split)))
+    report = {"passages": len(inputs.corpus), "sentences": len(queries), "empty_left_out": empty}
+    if settings.sample:
+        queries = list(compress(queries, kept(counts, inputs.corpus.ids, settings.sample, where)))
+        report["not_in_sample"] = report["sentences"] - len(queries)
+    return Augmented(queries, report)
 
 
 def split_corpus(corpus: Corpus, language: str, workers: int) -> Iterator[list[str]]:

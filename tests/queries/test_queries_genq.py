@@ -18,9 +18,10 @@ OPTIONS = {
     "held_out": 0.4,
     "candidates": 2,
     "attempts": 30,
+    "sample": None,
     "fit": {"rare": 2, "common": 0.9, "prior": 1.0, "temperature": 0.8},
 }
-SENTENCES = {"splitter": "sentence-splitter", "language": "en"}
+SENTENCES = {"splitter": "sentence-splitter", "language": "en", "sample": None}
 
 
 def test_words_and_their_spelling():

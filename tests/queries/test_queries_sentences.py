@@ -5,7 +5,7 @@ from dragon.core import Corpus, Passage
 from dragon.errors import ConfigError
 from dragon.queries import augment, sentences
 
-OPTIONS = {"splitter": "sentence-splitter", "language": "en"}
+OPTIONS = {"splitter": "sentence-splitter", "language": "en", "sample": None}
 
 
 def test_every_sentence_in_passage_order(inputs):
