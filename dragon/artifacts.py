@@ -38,6 +38,10 @@ class Layout:
         """What a suite's folders outside the repository hold: a sha256 for each file."""
         return self.root / "folders" / f"{suite}.json"
 
+    def ahead(self, labels: str) -> Path:
+        """Says that what the students of a label set ask of the store was computed side by side."""
+        return self.root / "ahead" / f"{labels}.json"
+
     def queries(self, query_set: str) -> Path:
         return self.root / "queries" / query_set
 

@@ -133,7 +133,18 @@ def _scale(root: Path, name: object) -> tuple[str, Scale]:
     if name not in names:
         raise unknown("params.yaml: scale", name, names)
     where = f"scales/{name}.yaml"
-    return str(name), typed.build(Scale, read_yaml(root / where), f"{where}:")
+    scale = typed.build(Scale, read_yaml(root / where), f"{where}:")
+    for suite, found in scale.suites.items():
+        _check_test_measures(found, f"{where}: suites.{suite}.test_measures")
+    return str(name), scale
+
+
+def _check_test_measures(suite: Suite, where: str) -> None:
+    for test, measures in suite.test_measures.items():
+        if test not in suite.tests:
+            raise unknown(where, test, suite.tests)
+        if not measures:
+            raise ConfigError(f"{where}.{test}: found an empty list, allowed: one or more measures")
 
 
 def _overlay(science: object, sizes: Mapping[str, Any], sizes_at: str, science_at: str) -> dict[str, Any]:

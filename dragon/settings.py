@@ -128,6 +128,18 @@ class Suite:
     mean_of: tuple[str, ...]
     """Tests that the row ``mean`` averages."""
     datasets: dict[str, Source]
+    test_measures: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Tests that are measured with another list: TREC's binary measures, for one, count passages from grade 2."""
+
+    def measures_of(self, test: str) -> tuple[str, ...]:
+        """What a test is measured with: its own list, or the suite's."""
+        return self.test_measures.get(test, self.measures)
+
+    @property
+    def shared_measures(self) -> tuple[str, ...]:
+        """What the row ``mean`` holds: the measures that all tests of ``mean_of`` have."""
+        lists = [self.measures_of(test) for test in self.mean_of]
+        return tuple(name for name in lists[0] if all(name in other for other in lists)) if lists else ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,6 +196,8 @@ class Scale:
     training: dict[str, Any]
     fusion: Fusion
     latency: Latency
+    examples: tuple[str, ...] = ()
+    """Ids of passages that Figure 4 shows; none: it draws some."""
     imported: dict[str, Imported] = field(default_factory=dict)
     """Systems that somebody else ran; most scales have none."""
 

@@ -7,6 +7,7 @@ stage does not duplicate it. A tracker that fails prints one line and stops noth
 """
 
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -81,8 +82,7 @@ class Student:
     def log(self, curve: Sequence[Mapping[str, float]], suites: Mapping[str, Values], tags: Mapping[str, str]) -> None:
         """Parameters, tags, the curve of all iterations on one axis of steps, and every value of every suite.
 
-        Metrics are named ``suite/test/nDCG_at_10`` (MLflow refuses ``@``). A run that says all this already is left
-        alone.
+        Metrics are named ``suite/test/nDCG_at_10`` (``metric_name``). A run that says all this already is left alone.
         """
         client, run_id = self._open()
         digest = artifacts.digest([curve, suites, tags])
@@ -109,6 +109,12 @@ class Student:
         """The playground's runs carry their trajectory, since all of them are called ``student``."""
         name = self.experiment.name
         return f"{name}: {' > '.join(self.experiment.trajectory)}" if name == PLAYGROUND else name
+
+
+def metric_name(suite: str, test: str, measure: str) -> str:
+    """``in-domain/dev/nDCG_at_10``, ``in-domain/dl19/R_rel2_at_100``: MLflow refuses ``@``, ``=`` and brackets."""
+    shown = re.sub(r"[(,]", "_", measure.replace("@", "_at_"))
+    return f"{suite}/{test}/{re.sub(r'[^A-Za-z0-9_.-]', '', shown)}"
 
 
 def flat(settings: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
@@ -186,7 +192,7 @@ def _log_values(client: Any, run_id: str, suites: Mapping[str, Values]) -> None:
     from mlflow.entities import Metric
 
     metrics = [
-        Metric(f"{suite}/{test}/{measure.replace('@', '_at_')}", value, 0, 0)
+        Metric(metric_name(suite, test, measure), value, 0, 0)
         for suite, values in suites.items()
         for test, row in values.items()
         for measure, value in row.items()

@@ -1,8 +1,8 @@
-"""Compute what the tables will ask of the store, side by side: `python -m stages.ahead`.
+"""Compute what the tables will ask of the store, side by side: `python -m stages.ahead crop/pilot start-plain`.
 
-`train` and `evaluate` would compute the same, one student after the other; this only keeps every core at work. What it
-writes does not depend on the students, so a new experiment re-runs no other one. Of `dvc repro table8` it sees that
-only Table 8's students are wanted.
+`train` and `evaluate` would compute the same, one student after the other; this only keeps every core at work, for the
+students of the label sets that are named, and the starts. What it writes does not depend on the students, so a new
+experiment re-runs no other one. Of `dvc repro table8` it sees that only Table 8's students are wanted.
 """
 
 import multiprocessing
@@ -22,13 +22,20 @@ from stages.systems import START, System, published, walked
 from stages.targets import wanted
 
 
-def main() -> None:
+def main(*served: str) -> None:
     params = Params.load()
     if Store.off():
         print("DRAGON_STORE=off: nothing is computed ahead")
     else:
-        _ahead(wanted(params), params)
-    artifacts.write_json(params.layout.root / "ahead.json", {"scale": params.scale_name, "ahead": True})
+        _ahead({name: suites for name, suites in wanted(params).items() if _source(name, params) in served}, params)
+    for labels in served:
+        if not labels.startswith(START):
+            artifacts.write_json(params.layout.ahead(labels), {"scale": params.scale_name, "labels": labels})
+
+
+def _source(system: str, params: Params) -> str:
+    """A start itself, or the label set of a student or of one of its iterations."""
+    return system if system.startswith(START) else params.experiment(system.partition(".")[0]).labels
 
 
 def _ahead(systems: dict[str, list[str]], params: Params) -> None:
@@ -61,7 +68,7 @@ def _systems(params: Params, name: str) -> Iterator[System]:
         yield published(params, name)
     else:
         student, _, number = name.partition(".")
-        for seed in params.seeds[: 1 if number else None]:
+        for seed in params.seeds:
             yield walked(params, student, number, seed, announce=lambda line: None)
 
 

@@ -1,18 +1,13 @@
 """Test the paper's sentences on what was measured: `python -m stages.claims`."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, replace
-from itertools import groupby
-
 from dragon import artifacts
 from dragon.config import Params
-from dragon.evaluation import verdicts
-from dragon.evaluation.significance import compare_all
 from dragon.reporting.claim_render import FORMATS, counts
-from dragon.reporting.claim_results import Outcome, Result, as_json
-from dragon.reporting.claim_values import Measured, measured
+from dragon.reporting.claim_results import as_json
+from dragon.reporting.claim_values import measured
 from dragon.reporting.claims import ClaimsSpec
 from stages.entry import run
+from stages.judging import judged
 
 
 def main() -> None:
@@ -22,33 +17,6 @@ def main() -> None:
     for suffix, render in FORMATS.items():
         artifacts.write_text(params.layout.built(f"claims.{suffix}"), render(spec, results, params))
     print(f"{counts(results)}: {params.layout.built('claims')}.md, .csv, .tex")
-
-
-def judged(pairs: Sequence[Measured], spec: ClaimsSpec) -> list[Result]:
-    """Statistics of every comparison, then its verdict, then the claim's: its worst comparison's."""
-    found = iter(compare_all([p.per_query for p in pairs if p.per_query], spec.samples, spec.seed, spec.resamples))
-    tested = [Outcome.of(pair, asdict(next(found)) if pair.per_query else {}) for pair in pairs]
-    families = [pair.claim.family for pair in pairs]
-    same = [(pair.claim.at, one.left, one.right) for pair, one in zip(pairs, tested, strict=True)]
-    adjusted = verdicts.holm_by_family(families, same, [one.p_value for one in tested])
-    tested = [replace(one, p_holm=p) for one, p in zip(tested, adjusted, strict=True)]
-    outcomes = [replace(o, verdict=_verdict(p, o, spec.alpha)) for p, o in zip(pairs, tested, strict=True)]
-    results = []
-    for claim, group in groupby(zip(pairs, outcomes, strict=True), key=lambda one: one[0].claim):
-        own = tuple(outcome for _, outcome in group)
-        decides = verdicts.worst([one.verdict for one in own], [one.p_holm for one in own])
-        results.append(Result(claim=claim, place=spec.places.get(claim.at), outcomes=own, decides=decides))
-    return results
-
-
-def _verdict(pair: Measured, one: Outcome, alpha: float) -> str:
-    if one.difference is None:
-        return verdicts.NOT_RUN
-    if pair.claim.signed:
-        return verdicts.of_sign(one.difference - pair.claim.by / pair.claim.factor, one.p_holm, alpha)
-    interval = None if one.low is None else (one.low, one.high)
-    low, high = (None if end is None else end / pair.claim.factor for end in pair.claim.limits)
-    return verdicts.of_bounds(one.difference, interval, (low, high))
 
 
 if __name__ == "__main__":

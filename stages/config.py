@@ -7,13 +7,18 @@ question re-runs this stage alone.
 """
 
 from dataclasses import asdict
+from typing import Any
 
 from dragon import artifacts
-from dragon.config import PLAYGROUND, Params, resolved
+from dragon.config import PLAYGROUND, Params, Suite, resolved
+from dragon.errors import ConfigError
+from dragon.evaluation.measures import parse
 from dragon.supervision.schedule import iterations
 from stages.entry import run
 
 SCORED = ("tests", "measures", "mean_of")
+OWN = "test_measures"
+"""Among what scores a suite only where it says something, so that other suites' files stay as they are."""
 PRINTED = ("about", "comparable", "evidence", "labels")
 
 
@@ -22,7 +27,9 @@ def main() -> None:
     scale, layout = params.scale, params.layout
     units = [unit for experiment in params.experiments.values() for unit in iterations(experiment)]
     print(f"scale {params.scale_name}: {len(params.experiments)} students, {len(units)} iterations asked for")
-    suites = {name: {key: asdict(suite)[key] for key in SCORED} for name, suite in scale.suites.items()}
+    suites = {
+        name: _scored(suite, f"scales/{params.scale_name}.yaml: suites.{name}") for name, suite in scale.suites.items()
+    }
     for name, suite in suites.items():
         artifacts.write_json(layout.facts(name), suite)
     stands_for = {name: teacher.stands_for for name, teacher in scale.teachers.items()}
@@ -34,6 +41,16 @@ def main() -> None:
     printed = {key: asdict(scale)[key] for key in PRINTED} | {"suites": suites, "teachers": stands_for}
     artifacts.write_json(layout.facts("printed"), printed)
     artifacts.write_json(layout.root / "config.json", {"scale": params.scale_name, "checked": True})
+
+
+def _scored(suite: Suite, where: str) -> dict[str, Any]:
+    """What decides a suite's values; raises ConfigError for an unknown measure."""
+    for measure in dict.fromkeys(name for test in suite.tests for name in suite.measures_of(test)):
+        try:
+            parse(measure)
+        except ConfigError as error:
+            raise ConfigError(f"{where}: {error}") from None
+    return {key: asdict(suite)[key] for key in (*SCORED, *([OWN] if suite.test_measures else []))}
 
 
 if __name__ == "__main__":

@@ -10,12 +10,13 @@ from stages.systems import published, walked
 def main(system: str, *suites: str) -> None:
     params = Params.load()
     subject = published(params, system)
-    others = params.seeds[1:] if system in params.experiments else ()
+    student, _, number = system.partition(".")
+    others = params.seeds[1:] if student in params.experiments else ()
     for suite in suites:
         params.suite(suite)
         seeds = {}
         for seed in others:
-            found = score_checkpoint(params, walked(params, system, seed=seed), suite)
+            found = score_checkpoint(params, walked(params, student, number, seed), suite)
             seeds[str(seed)] = publish(params, found, system, suite, folder=f"seed-{seed}").values
         found = score_checkpoint(params, subject, suite)
         table = publish(params, found, system, suite, facts={**subject.facts, **({"seeds": seeds} if seeds else {})})

@@ -1,25 +1,64 @@
-"""Note the contents of a suite's folders outside the repository: `python -m stages.folders zero-shot`.
+"""Note what lies outside the repository: `python -m stages.folders in-domain zero-shot imported checkpoints`.
 
-DVC runs this every time (`always_changed`); what depends on it runs again only when a file's sha256 changed.
+A suite's name stands for its folders, `imported` for the files that imported systems name (runs and judgments), and
+`checkpoints` for those that teachers are made of. DVC runs this every time (`always_changed`); what depends on it runs
+again only when a file's sha256 changed.
 """
+
+from collections.abc import Callable
+from typing import Any
 
 from dragon import artifacts
 from dragon.config import Params
+from dragon.datasets.beir_fingerprint import sha256_of
 from dragon.datasets.folder import KIND, fingerprint
+from dragon.imports import NAME, user_file
+from dragon.models.checkpoints.opening import digests, locate
 from stages.entry import run
 
+CHECKPOINTS = "checkpoints"
 
-def main(suite: str) -> None:
+
+def main(*names: str) -> None:
     params = Params.load()
+    kinds: dict[str, Callable[[Params], dict[str, Any]]] = {NAME: _imported, CHECKPOINTS: _checkpoints}
+    for name in names:
+        found = kinds[name](params) if name in kinds else _collections(params, name)
+        artifacts.write_json(params.layout.folders(name), found)
+        print(f"{name}: {', '.join(found) or 'nothing'} outside the repository")
+
+
+def _collections(params: Params, suite: str) -> dict[str, dict[str, str]]:
+    """Collection -> file -> sha256."""
     where = f"scales/{params.scale_name}.yaml: suites.{suite}.datasets"
-    found = {
+    return {
         name: fingerprint(source.options, f"{where}.{name}.options")
         for name, source in params.suite(suite).datasets.items()
         if source.kind == KIND
     }
-    artifacts.write_json(params.layout.folders(suite), found)
-    files = sum(len(one) for one in found.values())
-    print(f"{suite}: {files} files in {len(found)} folders outside the repository")
+
+
+def _imported(params: Params) -> dict[str, dict[str, Any]]:
+    """System -> its whole entry, every file with its sha256: nothing else of the settings says what is imported."""
+    where = f"scales/{params.scale_name}.yaml: {NAME}"
+    found: dict[str, dict[str, Any]] = {}
+    for name, entry in params.scale.imported.items():
+        found[name] = {"about": entry.about, "runs": {}, "qrels": {}}
+        for part, test, file in entry.named():
+            digest = sha256_of(user_file(file, f"{where}.{name}.{part}.{test}"))
+            found[name][part][test] = {"path": file, "sha256": digest}
+    return found
+
+
+def _checkpoints(params: Params) -> dict[str, dict[str, str]]:
+    """Teacher -> file of its checkpoint -> sha256."""
+    where = f"scales/{params.scale_name}.yaml: teachers"
+    encoders = {name: entry.options.get("encoder", {}) for name, entry in params.scale.teachers.items()}
+    return {
+        name: digests(locate(options["path"], f"{where}.{name}.options.encoder.path"))
+        for name, options in encoders.items()
+        if "path" in options
+    }
 
 
 if __name__ == "__main__":

@@ -37,21 +37,20 @@ def main() -> None:
 
 def _contrasts(params: Params, spec: ReportSpec) -> list[Contrast]:
     """One comparison per pair and suite whose mean both systems have, over the same tests."""
+    measures = spec.main_measures(params.scale)
     found = [
         (pair, suite, tests)
         for pair in spec.pairs()
-        for suite in spec.measures
-        if (tests := shared_tests(params.layout, pair.left, pair.right, suite))
+        for suite in measures
+        if (tests := shared_tests(params.layout, pair.left, pair.right, suite, measures[suite]))
     ]
     sides = [
-        tuple(_values(params, system, suite, tests, spec.measures[suite]) for system in (pair.left, pair.right))
+        tuple(_values(params, system, suite, tests, measures[suite]) for system in (pair.left, pair.right))
         for pair, suite, tests in found
     ]
     compared = compare_all(sides, spec.samples, spec.seed, spec.samples)
     return [
-        Contrast(
-            pair=pair, suite=suite, measure=spec.measures[suite], **{name: getattr(one, name) for name in _NUMBERS}
-        )
+        Contrast(pair=pair, suite=suite, measure=measures[suite], **{name: getattr(one, name) for name in _NUMBERS})
         for (pair, suite, _), one in zip(found, compared, strict=True)
     ]
 

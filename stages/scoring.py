@@ -12,8 +12,7 @@ from dragon.config import Params
 from dragon.core import Corpus, MetricTable, Qrels, Queries, Run
 from dragon.core.ranked_lists import PAD
 from dragon.core.same_id import ruled_ids, without_same_id
-from dragon.evaluation.measures import cutoff
-from dragon.evaluation.suites import evaluate_suite
+from dragon.evaluation.by_test import evaluate_tests, measures_of
 
 Search = Callable[[str, str, Queries], tuple[np.ndarray, np.ndarray]]
 """(dataset, split, queries) -> docs int32 and scores float32 ``[Q, K]``."""
@@ -65,6 +64,7 @@ def score(
     A measure that looks deeper than ``depth`` is left out: of shorter lists it would say something else.
     """
     suite, layout = params.suite(suite_name), params.layout
+    measures = measures_of(suite, suite.tests, depth)
     tests, written = {}, []
     with ThreadPoolExecutor(1) as writer:  # compression goes on beside the next search
         for test, place in suite.tests.items():
@@ -77,5 +77,4 @@ def score(
             tests[test] = (run, Qrels.read(data / "qrels" / f"{split}.trec"), path)
     for one in written:
         one.result()
-    measures = [name for name in suite.measures if depth is None or (cutoff(name) or 0) <= depth]
-    return evaluate_suite(system, suite_name, tests, measures, suite.mean_of, facts)
+    return evaluate_tests(system, suite_name, tests, measures, suite.mean_of, facts)

@@ -12,13 +12,14 @@ from dragon.config import PLAYGROUND, Params
 from dragon.reporting.claims import ClaimsSpec
 from dragon.reporting.figures.spec import FOLDER as FIGURES
 from dragon.reporting.figures.spec import FigureSpec
+from dragon.reporting.pilot.spec import Pilot
 from dragon.reporting.spec import FOLDER as TABLES
 from dragon.reporting.spec import TableSpec
 from stages.systems import MAIN_SUITES, TEACHER
 
 
 class Spec(Protocol):
-    """A table, a figure or the claims."""
+    """A table, a figure, the claims or the pilot."""
 
     def inputs(self, layout: Layout) -> list[Path]: ...
 
@@ -60,7 +61,7 @@ def _specs(params: Params) -> dict[str, Callable[[], Spec]]:
     scale = params.scale
     tables = {path.stem: partial(TableSpec.load, path.stem, scale) for path in sorted(TABLES.glob("*.yaml"))}
     figures = {path.stem: partial(FigureSpec.load, path.stem, scale) for path in sorted(FIGURES.glob("*.yaml"))}
-    return {**tables, **figures, "claims": ClaimsSpec.load}
+    return {**tables, **figures, "claims": ClaimsSpec.load, "pilot": Pilot.load}
 
 
 def _systems(spec: Spec, params: Params) -> Iterator[tuple[str, str]]:

@@ -10,6 +10,7 @@ from ruamel.yaml import YAML
 from dragon.config import PLAYGROUND, Params
 from dragon.reporting.claims import ClaimsSpec
 from dragon.reporting.figures.spec import FigureSpec
+from dragon.reporting.pilot.spec import Pilot
 from dragon.reporting.spec import TableSpec
 
 ROOT = Path(__file__).parents[1]
@@ -48,15 +49,17 @@ def test_code_and_settings_that_a_stage_depends_on_exist(name):
 
 
 def spec_of(name):
-    """What a stage of the paper reads: a table, a figure or the claims."""
+    """What a stage of the paper reads: a table, a figure, the claims or the pilot."""
     scale = Params.load(ROOT).scale
     if name == "claims":
         return ClaimsSpec.load(ROOT)
+    if name == "pilot":
+        return Pilot.load(ROOT)
     kind = TableSpec if name in TABLES else FigureSpec
     return kind.load(name, scale, ROOT)
 
 
-@pytest.mark.parametrize("name", [*TABLES, *FIGURES, "claims"])
+@pytest.mark.parametrize("name", [*TABLES, *FIGURES, "claims", "pilot"])
 def test_a_stage_of_the_paper_depends_on_exactly_what_its_spec_reads(name):
     params = Params.load(ROOT)
     needed = {str(path) for path in spec_of(name).inputs(params.layout)}
@@ -82,7 +85,7 @@ def test_every_system_of_the_paper_is_evaluated_where_a_spec_looks():
     params = Params.load(ROOT)
     made = {path for stage in STAGES.values() for path in outputs(stage, params)}
     metrics = str(params.layout.root / "metrics")
-    for name in [*TABLES, *FIGURES, "claims"]:
+    for name in [*TABLES, *FIGURES, "claims", "pilot"]:
         read = {str(path) for path in spec_of(name).inputs(params.layout)}
         assert {path for path in read if path.startswith(metrics)} <= made, name
 

@@ -66,7 +66,7 @@ def test_the_stage_shows_dvc_a_change_and_nothing_else(checkout, folder, capsys)
     path = LAYOUT.folders("zero-shot")
     before = path.read_bytes()
     assert list(artifacts.read_json(path)["stones"]) == ["corpus.jsonl", "queries.jsonl", "qrels/test.tsv"]
-    assert capsys.readouterr().out == "zero-shot: 3 files in 1 folders outside the repository\n"
+    assert capsys.readouterr().out == "zero-shot: stones outside the repository\n"
     (folder / "corpus.jsonl").touch()
     folders.main("zero-shot")
     assert path.read_bytes() == before  # no date and no path of this machine

@@ -49,6 +49,14 @@ def test_one_run_holds_parameters_curves_and_metrics(student, tmp_path):
     assert found[0].info.status == "FINISHED"
 
 
+def test_names_that_mlflow_takes(student, tmp_path):
+    values = {"RR@10": 0.5, "R(rel=2)@100": 0.25, "RBP(rel=1,p=0.8)@5": 0.125}
+    student.log(CURVE, {"in-domain": {"dl19": values}}, {})
+    found = runs(tmp_path)[1][0].data.metrics
+    names = ("RR_at_10", "R_rel2_at_100", "RBP_rel1_p0.8_at_5")
+    assert [found[f"in-domain/dl19/{name}"] for name in names] == [0.5, 0.25, 0.125]
+
+
 def test_new_values_resume_the_run(student, tmp_path):
     student.log(CURVE, VALUES, {})
     student.log(CURVE, {"in-domain": {"dev": {"nDCG@10": 0.5}}}, {})

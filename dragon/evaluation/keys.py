@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from dragon import artifacts
-from dragon.config import Params, Training
+from dragon.config import Params, Suite, Training
 from dragon.core import Checkpoint
 
 _PACKAGE = Path(__file__).parents[1]
@@ -46,7 +46,14 @@ def _suite(params: Params, name: str) -> dict[str, Any]:
     data = {one: _data(layout.dataset(name, one)) for one in sorted(datasets)}
     tokens = {place: artifacts.read_meta(layout.tokens(name) / place)["files"] for place in _token_folders(suite.tests)}
     rules = {"tests": suite.tests, "measures": suite.measures, "mean_of": suite.mean_of}
-    return {"name": name, **rules, "data": data, "tokens": tokens}
+    return {"name": name, **rules, **_test_measures(suite), "data": data, "tokens": tokens}
+
+
+def _test_measures(suite: Suite) -> dict[str, Any]:
+    """Nothing where all tests are measured alike: such a suite keeps the key that it had."""
+    if not suite.test_measures:
+        return {}
+    return {"test_measures": suite.test_measures, "code": artifacts.source_digest(_PACKAGE, ("evaluation/by_test.py",))}
 
 
 def _data(folder: Path) -> dict[str, Any]:

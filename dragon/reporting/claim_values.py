@@ -1,7 +1,7 @@
 """What claims compare, read from metric, per-query and quality files, or the reason why there is nothing to compare."""
 
 import statistics
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,9 +10,10 @@ from dragon import artifacts
 from dragon.config import Params
 from dragon.core import MetricTable
 from dragon.core.metric_table import MEAN
+from dragon.reporting import seeds
 from dragon.reporting.claims import ClaimSpec, ClaimsSpec, Place, Side
-
-PerQuery = Mapping[str, float]
+from dragon.reporting.numbers import lacks_measure
+from dragon.reporting.seeds import PerQuery
 
 
 class NotRunError(LookupError):
@@ -38,9 +39,13 @@ class Measured:
     reason: str = ""
 
 
-def measured(spec: ClaimsSpec, params: Params) -> list[Measured]:
-    """Every comparison of every claim, in the order of the file."""
-    reader = _Reader(params)
+def measured(spec: ClaimsSpec, params: Params, within: Collection[str] | None = None) -> list[Measured]:
+    """Every comparison of every claim, in the order of the file, on the first seed as tables show it.
+
+    With ``within`` no other systems are read, and the value of a query is the mean over the seeds that all systems of
+    a comparison were evaluated with.
+    """
+    reader = _Reader(params, within)
     return [reader.pair(claim, pair, spec.places.get(claim.at)) for claim in spec.claims for pair in claim.pairs()]
 
 
@@ -49,6 +54,7 @@ class _Reader:
     """Reads each file once."""
 
     params: Params
+    within: Collection[str] | None = None
     _files: dict[Path, Any] = field(default_factory=dict)
 
     def pair(self, claim: ClaimSpec, pair: tuple[Side, Side | None], place: Place | None) -> Measured:
@@ -80,10 +86,12 @@ class _Reader:
 
     def _per_query(self, left: Side, right: Side | None, place: Place) -> tuple[list[PerQuery], list[PerQuery]]:
         self._check(place, absolute=right is None)
-        tests = self._tests([*left.systems, *(right.systems if right else ())], place)
-        ours = [self._side(left, place, test) for test in tests]
+        systems = [*left.systems, *(right.systems if right else ())]
+        tests, with_seeds = self._tests(systems, place), self._seeds(systems, place)
+        ours = [self._side(left, place, test, with_seeds) for test in tests]
         theirs = [
-            self._side(right, place, test) if right else dict.fromkeys(ours[i], 0.0) for i, test in enumerate(tests)
+            self._side(right, place, test, with_seeds) if right else dict.fromkeys(ours[i], 0.0)
+            for i, test in enumerate(tests)
         ]
         if any(one.keys() != other.keys() for one, other in zip(ours, theirs, strict=True)):
             raise NotRunError(f"{left.name} and {right.name if right else ''} were evaluated on different queries")
@@ -94,6 +102,8 @@ class _Reader:
         if suite is None or place.test not in (MEAN, *suite.tests):
             name = place.suite if suite is None else place.test
             raise NotRunError(f"scale {self.params.scale_name} has no {name}")
+        if lacks_measure(suite, place.test, place.measure):
+            raise NotRunError(f"scale {self.params.scale_name} has no {place.measure} on {place.suite} {place.test}")
         if absolute and not self.params.scale.comparable:
             raise NotRunError("an absolute value; only for a scale that is comparable with the paper")
 
@@ -106,23 +116,34 @@ class _Reader:
             raise NotRunError(f"means over different collections: {' and '.join(dict.fromkeys(systems))}")
         return list(means.pop())
 
-    def _side(self, side: Side, place: Place, test: str) -> PerQuery:
-        values = self._values(side.system, place, test)
+    def _seeds(self, systems: list[str], place: Place) -> tuple[int, ...]:
+        """Whose values are averaged."""
+        if self.within is None:
+            return self.params.seeds[:1]
+        return seeds.shared([self._table(system, place) for system in systems], self.params)
+
+    def _side(self, side: Side, place: Place, test: str, with_seeds: tuple[int, ...]) -> PerQuery:
+        values = self._mean(side.system, place, test, with_seeds)
         if not side.minus:
             return values
-        other = self._values(side.minus, place, test)
+        other = self._mean(side.minus, place, test, with_seeds)
         if values.keys() != other.keys():
             raise NotRunError(f"{side.system} and {side.minus} were evaluated on different queries")
         return {query: value - other[query] for query, value in values.items()}
 
-    def _values(self, system: str, place: Place, test: str) -> PerQuery:
-        path = self.params.layout.runs(system, place.suite) / f"{test}.per_query.json"
+    def _mean(self, system: str, place: Place, test: str, with_seeds: tuple[int, ...]) -> PerQuery:
+        return seeds.averaged([self._values(system, place, test, seed) for seed in with_seeds])
+
+    def _values(self, system: str, place: Place, test: str, seed: int) -> PerQuery:
+        path = seeds.folder(self.params, system, place.suite, seed) / f"{test}.per_query.json"
         found = self._read(path, f"no per-query values of {system} on {test}")
         if place.measure not in found:
             raise NotRunError(f"no {place.measure} of {system} on {test}")
         return found[place.measure]
 
     def _table(self, system: str, place: Place) -> MetricTable:
+        if self.within is not None and system not in self.within:
+            raise NotRunError(f"{system} is not among the systems compared here")
         path = self.params.layout.metrics(system, place.suite)
         if path not in self._files and path.exists():
             self._files[path] = MetricTable.read(path)
@@ -139,27 +160,20 @@ class _Reader:
 
     def _spread(self, left: Side, right: Side | None, place: Place) -> float | None:
         """Over all seeds; None when there is one, when nothing was trained, or when a student lacks one of them."""
-        students = [name for side in (left, right) if side for name in side.systems if self._trained(name)]
-        seeds = [str(seed) for seed in self.params.seeds]
-        if len(seeds) < 2 or not students:
+        students = [name for side in (left, right) if side for name in side.systems if seeds.trained(name, self.params)]
+        if len(self.params.seeds) < 2 or not students:
             return None
-        values = [self._at(left, place, seed) for seed in seeds]
-        others = [self._at(right, place, seed) if right else 0.0 for seed in seeds]
+        values = [self._at(left, place, seed) for seed in self.params.seeds]
+        others = [self._at(right, place, seed) if right else 0.0 for seed in self.params.seeds]
         if None in values or None in others:
             return None
         return statistics.stdev(one - other for one, other in zip(values, others, strict=True))
 
-    def _at(self, side: Side, place: Place, seed: str) -> float | None:
+    def _at(self, side: Side, place: Place, seed: int) -> float | None:
         """A side's value with one seed; what was not trained has the same value with each."""
         found = [self._of_seed(name, place, seed) for name in side.systems]
         return None if None in found else found[0] - sum(found[1:])
 
-    def _of_seed(self, system: str, place: Place, seed: str) -> float | None:
-        table = self._table(system, place)
-        first = seed == str(self.params.seeds[0]) or not self._trained(system)
-        values = table.values if first else table.facts.get("seeds", {}).get(seed, {})
-        return values.get(place.test, {}).get(place.measure)
-
-    def _trained(self, system: str) -> bool:
-        """Whether it is a student, or an iteration of one (``uniform.2``)."""
-        return system.split(".")[0] in self.params.experiments
+    def _of_seed(self, system: str, place: Place, seed: int) -> float | None:
+        found = seeds.values(self._table(system, place), self.params, seed) or {}
+        return found.get(place.test, {}).get(place.measure)

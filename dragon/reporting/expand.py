@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from dragon import typed
 from dragon.config import Scale
 from dragon.errors import ConfigError
 from dragon.registry import unknown
@@ -11,8 +12,9 @@ from dragon.registry import unknown
 def expand(found: Mapping[str, Any], scale: Scale, where: str) -> dict[str, Any]:
     """The mapping with every ``each`` written out; ``{test}`` becomes the collection's name.
 
-    A column becomes one per collection of the suite's mean, with its heads; a row one per test of the suite that no
-    other row shows, and none at a scale without the suite; a span row stays only where there is such a test.
+    A column becomes one per collection of the suite's mean, with its heads; with ``except: [<test>, ...]`` one per test
+    of the suite, whether the mean is over it or not, that the list leaves. A row becomes one per test of the suite that
+    no other row shows, and none at a scale without the suite; a span row stays only where there is such a test.
 
     Raises:
         ConfigError: a header line of another length than the columns, or a column's suite that the scale lacks.
@@ -40,14 +42,17 @@ def _columns(found: Mapping[str, Any], scale: Scale, where: str) -> tuple[list[A
 
 def _column(column: Mapping[str, Any], scale: Scale, where: str) -> Iterator[tuple[dict[str, Any], str]]:
     """(column, test) pairs; a column without ``each`` stays one."""
-    shared = {key: value for key, value in column.items() if key != "each"}
     if "each" not in column:
-        yield shared, ""
+        yield dict(column), ""
         return
+    shared = {key: value for key, value in column.items() if key not in ("each", "except")}
     if column["each"] not in scale.suites:
         raise unknown(f"{where}.each", column["each"], scale.suites)
-    for test in scale.suites[column["each"]].mean_of:
-        yield {**shared, "suite": column["each"], "test": test}, test
+    suite = scale.suites[column["each"]]
+    left_out = typed.convert(tuple[str, ...], column.get("except", ()), f"{where}.except")
+    for test in suite.tests if "except" in column else suite.mean_of:
+        if test not in left_out:
+            yield {**shared, "suite": column["each"], "test": test}, test
 
 
 def _rows(rows: Sequence[Any], scale: Scale) -> Iterator[Any]:

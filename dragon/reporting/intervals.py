@@ -44,13 +44,17 @@ def per_query(layout: Layout, system: str, suite: str, test: str) -> Path:
     return layout.runs(system, suite) / f"{test}.per_query.json"
 
 
-def shared_tests(layout: Layout, left: str, right: str, suite: str) -> list[str]:
-    """The tests that the means of both systems are over; nothing where they differ or one was not evaluated."""
+def shared_tests(layout: Layout, left: str, right: str, suite: str, measure: str) -> list[str]:
+    """The tests that the means of both systems are over.
+
+    Nothing where they differ, one was not evaluated, or a mean lacks the measure, as not all of its tests have it.
+    """
     paths = [layout.metrics(system, suite) for system in (left, right)]
     if not all(path.exists() for path in paths):
         return []
-    found, other = (list(MetricTable.read(path).facts.get("mean_of", ())) for path in paths)
-    return found if found == other else []
+    tables = [MetricTable.read(path) for path in paths]
+    found, other = (list(table.facts.get("mean_of", ())) for table in tables)
+    return found if found == other and all(measure in table.values.get(MEAN, {}) for table in tables) else []
 
 
 def tests(cell: CellSpec, table: MetricTable) -> tuple[str, ...]:

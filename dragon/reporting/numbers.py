@@ -7,7 +7,7 @@ from typing import Any
 
 from dragon import artifacts
 from dragon.artifacts import Layout
-from dragon.config import Scale
+from dragon.config import Scale, Suite
 from dragon.core import MetricTable
 from dragon.core.metric_table import MEAN
 from dragon.reporting.cell_spec import CellSpec
@@ -48,6 +48,7 @@ class Numbers:
             return self._quality(spec)
         if spec.fact:
             return self._fact(spec)
+        self._check_measure(spec)
         value = self._metric(spec.system, spec)
         if not spec.relative_to:
             return value
@@ -84,6 +85,12 @@ class Numbers:
             raise MissingNumberError(f"{lacks}{spec.test}")
         if spec.average and not any(self.has(spec.suite, test) for test in spec.average):
             raise MissingNumberError(f"{lacks.strip()}ne of these {len(spec.average)} collections")
+
+    def _check_measure(self, spec: CellSpec) -> None:
+        """What a test is not measured with is one reason for all systems."""
+        if not spec.average and lacks_measure(self.scale.suites[spec.suite], spec.test, spec.measure):
+            lacks = LACKS.format(self.layout.scale)
+            raise MissingNumberError(f"{lacks}{spec.measure} on {spec.suite} {spec.test}")
 
     def _metric(self, system: str, spec: CellSpec) -> float:
         table = self._existing(system, spec.suite)
@@ -126,6 +133,12 @@ class Numbers:
         if value is None or (spec.unless and _at(whole, spec.unless) is not None):
             raise MissingNumberError(spec.absent or f"no {' '.join(spec.key)} in {spec.quality}")
         return value
+
+
+def lacks_measure(suite: Suite, test: str, measure: str) -> bool:
+    """Whether a test, or the suite's mean, is without a measure since the suite's tests have lists of their own."""
+    found = suite.shared_measures if test == MEAN else suite.measures_of(test)
+    return bool(suite.test_measures) and measure not in found
 
 
 def _at(found: Any, key: tuple[str, ...]) -> Any:

@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from dragon import artifacts, typed
-from dragon.config import PLAYGROUND, Params, read_yaml
+from dragon.config import PLAYGROUND, Params, Scale, read_yaml
 from dragon.reporting.render import plain, to_markdown
 
 SPEC = Path("reports/report.yaml")
@@ -48,8 +48,8 @@ class ReportSpec:
     figures: tuple[str, ...]
     ours: tuple[str, ...]
     question: Question
-    measures: dict[str, str]
-    """Suite -> the measure that comparisons are made on."""
+    measures: dict[str, tuple[str, ...]]
+    """Suite -> what comparisons are made on: the first of these measures that the suite's mean has."""
     contrasts: tuple[Pair, ...]
     samples: int
     """Sign patterns and bootstrap samples of a comparison, and of a cell's interval."""
@@ -64,6 +64,12 @@ class ReportSpec:
     def tables(self) -> tuple[str, ...]:
         """Every table of the page, in order of first use."""
         return tuple(dict.fromkeys((*self.paper, *self.ours, self.question.table)))
+
+    def main_measures(self, scale: Scale) -> dict[str, str]:
+        """Suite -> the first of the measures named for it that its mean has; suites without one are left out."""
+        shared = {name: suite.shared_measures for name, suite in scale.suites.items()}
+        known = {name: [one for one in names if one in shared.get(name, ())] for name, names in self.measures.items()}
+        return {name: names[0] for name, names in known.items() if names}
 
     def pairs(self) -> list[Pair]:
         """The playground's comparison first, then the listed ones."""

@@ -52,7 +52,7 @@ class TableSpec:
 
     heads    header lines as printed, each with the stub first; equal neighbours span
     columns  what holds for every cell of the column; ``each: <suite>`` makes one column per collection of that
-             suite's mean, ``{test}`` in its heads being the collection's name
+             suite's mean, or with ``except`` per other test, ``{test}`` in its heads being the collection's name
     rows     ``each: <suite>`` makes one row per test of the suite that no other row shows (``expand``)
     best     along what our best value is bold
     second   whether the next best is underlined

@@ -1,5 +1,6 @@
 """Figure 4: unions and examples by hand, texts of a collection to the letter."""
 
+import dataclasses
 from xml.etree import ElementTree
 
 import figure_world as world
@@ -64,6 +65,16 @@ def test_positives_are_the_union(found):
 def test_a_seeded_choice_takes_passages_with_enough_queries(tiny):
     rows = records(examples(tiny, passages={"count": 1, "seed": 5}))
     assert {row["passage"] for row in rows} == {"d0"}  # d1 has one query only
+
+
+def test_a_scale_may_name_its_examples(tiny):
+    def named(*ids):
+        return dataclasses.replace(tiny, scale=dataclasses.replace(tiny.scale, examples=ids))
+
+    by_scale = examples(named("d0"), passages={"count": 1, "seed": 5})
+    assert records(by_scale) == records(examples(tiny, passages=["d0"]))
+    with pytest.raises(ConfigError, match="'d1' has 1 Cropping queries"):
+        examples(named("d1"), passages=["d0"])
 
 
 @pytest.mark.parametrize(

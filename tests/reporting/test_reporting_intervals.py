@@ -49,9 +49,9 @@ def test_a_mean_is_over_what_its_metric_file_says(measured):
     table = MetricTable.read(path)
     dataclasses.replace(table, facts={**table.facts, "mean_of": ["sympy"]}).write(path)
     assert [source.path for source in behind([MEAN], PARAMS)[MEAN].sources] == paths("one", "zero-shot", "sympy")
-    assert shared_tests(PARAMS.layout, "one", "two", "zero-shot") == []
-    assert shared_tests(PARAMS.layout, "one", "two", "in-domain") == ["dev"]
-    assert shared_tests(PARAMS.layout, "one", "nobody", "in-domain") == []
+    assert shared_tests(PARAMS.layout, "one", "two", "zero-shot", "nDCG@10") == []
+    assert shared_tests(PARAMS.layout, "one", "two", "in-domain", "RR@10") == ["dev"]
+    assert shared_tests(PARAMS.layout, "one", "nobody", "in-domain", "RR@10") == []
 
 
 def test_cells_that_are_no_mean_over_queries_are_left_out(measured):
@@ -87,3 +87,20 @@ def test_anchors_are_one_for_each_place():
     assert anchor(dataclasses.replace(DEV, test="", measure="", fact="evidence")) == "trace-one"
     assert anchor(CellSpec(quality="fusion", key=("x",))) == "trace-quality-fusion"
     assert anchor(CellSpec(text="-", system="one")) == anchor(CellSpec(printed=True)) == ""
+
+
+def test_a_mean_that_lacks_the_measure_is_not_compared(measured):
+    path = PARAMS.layout.metrics("two", "in-domain")
+    table = MetricTable.read(path)
+    dataclasses.replace(table, values={**table.values, "mean": {"nDCG@10": 0.5}}).write(path)
+    assert shared_tests(PARAMS.layout, "one", "two", "in-domain", "RR@10") == []
+    assert shared_tests(PARAMS.layout, "one", "two", "in-domain", "nDCG@10") == ["dev"]
+
+
+def test_comparisons_are_on_the_first_measure_that_the_mean_has():
+    spec = ReportSpec.load(ROOT)
+    assert spec.main_measures(PARAMS.scale) == {"in-domain": "RR@10", "zero-shot": "nDCG@10"}
+    suite = PARAMS.suite("in-domain")
+    graded = dataclasses.replace(suite, mean_of=("see-also",), test_measures={"see-also": ("R@100", "nDCG@10")})
+    scale = dataclasses.replace(PARAMS.scale, suites={"in-domain": graded})
+    assert spec.main_measures(scale) == {"in-domain": "nDCG@10"}

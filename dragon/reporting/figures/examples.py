@@ -75,7 +75,7 @@ class Examples:
     """Options of the kind ``examples``.
 
     labels        kind of query as printed -> ``<query set>/<pool>``
-    passages      ids, or ``{count, seed}``
+    passages      ids, or ``{count, seed}``; a scale that names ``examples`` shows those instead
     queries       queries of each kind that are shown
     words         longer texts are cut after so many words; the CSV file holds them whole
     bold_letters  shared words of at least so many letters are bold
@@ -119,7 +119,7 @@ class Examples:
         """
         corpus = Corpus.open(params.layout.dataset(IN_DOMAIN, params.collection()) / "corpus")
         sets = {kind: QuerySet.open(kind, labels, params) for kind, labels in self.labels.items()}
-        rows = self._rows(corpus, sets)
+        rows = self._rows(corpus, sets, params.scale.examples)
         shown = tuple(self._shown(row, corpus, sets, params.training.positives) for row in rows)
         depth = params.training.positives
         return Content(
@@ -136,10 +136,10 @@ class Examples:
             return typed.build(Choice, self.passages, where)
         return typed.convert(tuple[str, ...], self.passages, where)
 
-    def _rows(self, corpus: Corpus, sets: Mapping[str, QuerySet]) -> list[int]:
+    def _rows(self, corpus: Corpus, sets: Mapping[str, QuerySet], examples: tuple[str, ...]) -> list[int]:
         """Corpus rows of the passages, in the order given or drawn."""
         counts = {kind: one.per_passage(len(corpus)) for kind, one in sets.items()}
-        choice = self._choice("passages")
+        choice = examples or self._choice("passages")
         if isinstance(choice, Choice):
             enough = np.flatnonzero(np.all([count >= self.queries for count in counts.values()], axis=0))
             if len(enough) < choice.count:
