@@ -35,14 +35,14 @@ class BiEncoder(nn.Module):
 
     @classmethod
     def load(cls, checkpoint: Checkpoint, tied: bool, pooling: Pooling, dropout: float) -> "BiEncoder":
-        """Load both encoders in fp32; with ``tied``, the query encoder serves both sides.
+        """Load both encoders in fp32, onto :func:`device`; with ``tied``, the query encoder serves both sides.
 
         Raises:
             ArtifactError: weights are missing, do not fit the configuration, or are not safetensors.
         """
         query = load_bert(checkpoint.query_encoder, dropout)
         context = query if tied else load_bert(checkpoint.context_encoder, dropout)
-        return cls(query, context, pooling, checkpoint.query_encoder)
+        return cls(query, context, pooling, checkpoint.query_encoder).to(device())
 
     @property
     def tied(self) -> bool:
@@ -65,6 +65,11 @@ class BiEncoder(nn.Module):
         """Write both encoders with their tokenizer; AutoModel and AutoTokenizer open either folder."""
         for name, encoder in ((QUERY_ENCODER, self.query_encoder), (CONTEXT_ENCODER, self.context_encoder)):
             save_bert(encoder, self.tokenizer, part_folder / name)
+
+
+def device() -> str:
+    """Where students train and encode: a GPU if torch sees one; an empty ``CUDA_VISIBLE_DEVICES`` keeps the CPU."""
+    return "cuda" if torch.cuda.is_available() else "cpu"
 
 
 def embed(encoder: BertModel, pooling: Pooling, input_ids: Tensor, attention_mask: Tensor) -> Tensor:

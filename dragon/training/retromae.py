@@ -85,10 +85,11 @@ def write_retromae_start(data: StartData, options: dict[str, Any], where: str, p
     hidden, vocabulary_size = encoder.config.hidden_size, encoder.config.vocab_size
     extra = nn.ModuleDict({"decoder": Decoder(hidden, settings.heads), "head": Head(hidden, vocabulary_size)})
     initialise(extra, settings.initializer_range, settings.seed)
+    extra.to(encoder.device)
     mask_id = open_tokenizer(data.vocabulary).token_to_id("[MASK]")
 
     def loss(rows: np.ndarray, draws: np.random.Generator) -> Tensor:
-        ids_BT, attention_BT = data.passages.batch(rows, settings.max_length)
+        ids_BT, attention_BT = (one.to(encoder.device) for one in data.passages.batch(rows, settings.max_length))
         return retromae_loss(encoder, extra, ids_BT, attention_BT, mask_id, settings, draws)
 
     pretrain([encoder, extra], loss, len(data.passages), settings, "retromae")
@@ -123,16 +124,17 @@ def retromae_loss(
 
 def draw_mask(pieces_BT: Tensor, share: tuple[float, float], draws: np.random.Generator) -> Tensor:
     """True for a random choice of each row's pieces, bool ``[B, T]``; the share is uniform in ``share``, per row."""
-    count_B = pieces_BT.sum(1).numpy()
+    there_BT = pieces_BT.cpu().numpy()
+    count_B = there_BT.sum(1)
     wanted_B = np.maximum(1, np.rint(draws.uniform(*share, size=len(count_B)) * count_B))
-    order_BT = np.where(pieces_BT.numpy(), draws.random(tuple(pieces_BT.shape)), 2.0).argsort(axis=1).argsort(axis=1)
-    return torch.from_numpy(order_BT < wanted_B[:, None]) & pieces_BT
+    order_BT = np.where(there_BT, draws.random(tuple(pieces_BT.shape)), 2.0).argsort(axis=1).argsort(axis=1)
+    return torch.from_numpy(order_BT < wanted_B[:, None]).to(pieces_BT.device) & pieces_BT
 
 
 def decoder_visibility(attention_BT: Tensor, unseen_BT: Tensor) -> Tensor:
     """Which place sees which, bool ``[B, T, T]``: everyone [CLS] and the pieces left over, nobody itself but [CLS]."""
     seen_BT = attention_BT.bool() & ~unseen_BT
-    visible_BTT = seen_BT[:, None, :] & ~torch.eye(seen_BT.shape[1], dtype=torch.bool)
+    visible_BTT = seen_BT[:, None, :] & ~torch.eye(seen_BT.shape[1], dtype=torch.bool, device=seen_BT.device)
     visible_BTT[:, :, 0] = True
     return visible_BTT
 
@@ -141,5 +143,5 @@ def _pieces(attention_BT: Tensor) -> Tensor:
     """True where a token is a piece of text: not [CLS], [SEP] or padding; bool ``[B, T]``."""
     pieces_BT = attention_BT.bool().clone()
     pieces_BT[:, 0] = False
-    pieces_BT[torch.arange(len(pieces_BT)), attention_BT.sum(1) - 1] = False
+    pieces_BT[torch.arange(len(pieces_BT), device=pieces_BT.device), attention_BT.sum(1) - 1] = False
     return pieces_BT
