@@ -1,13 +1,10 @@
 """The graph end to end at test size, in a clone of its own: `make test-graph`."""
 
 import json
-import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from graph_clone import Clone, copied, stages_run
 from ruamel.yaml import YAML
 
 from dragon import artifacts
@@ -72,77 +69,18 @@ def test_size(mini):
 test_size.__test__ = False
 
 
-def stages_run(out):
-    """Names of the stages that DVC says it runs."""
-    return {line.split("'")[1] for line in out.splitlines() if line.startswith("Running stage")}
-
-
-class Clone:
-    """A checkout with its own DVC cache, store and MLflow database."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        self.env = {**os.environ, "DRAGON_STORE": str(folder.parent / "store"), "DVC_NO_ANALYTICS": "1"}
-        self.env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        self.env.pop("MLFLOW_TRACKING_URI", None)
-
-    def run(self, *command, ok=True, **env):
-        done = subprocess.run(
-            command,
-            cwd=self.folder,
-            env={**self.env, **env},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        assert (done.returncode == 0) == ok, done.stdout[-4000:]
-        return done.stdout
-
-    def ledger(self):
-        path = self.folder.parent / "store" / "ledger.jsonl"
-        return [json.loads(line) for line in path.read_text().splitlines()]
-
-    def digests(self, *names):
-        """sha256 of weights, runs and metrics of a student."""
-        places = [
-            self.folder / "artifacts/test" / kind / name
-            for kind in ("checkpoints", "runs", "metrics")
-            for name in names
-        ]
-        return {str(p): artifacts.file_digests(p) for p in places}
-
-
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("graph") / "repo"
-    names = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.splitlines()
-    for name in names:
-        if (ROOT / name).is_file() and name != "dvc.lock" and not name.startswith("reports/built/"):
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, folder / name)
+    folder = copied(tmp_path_factory.mktemp("graph") / "repo")
     yaml = YAML(typ="safe")
     scale = test_size(yaml.load(folder / "scales" / "mini.yaml"))
     yaml.dump(scale, folder / "scales" / "test.yaml")
     params = (folder / "params.yaml").read_text()
     (folder / "params.yaml").write_text(params.replace("scale: mini", "scale: test"))
     clone = Clone(folder)
-    for command in (
-        ["git", "init", "-q"],
-        ["git", "config", "user.email", "test@example.org"],
-        ["git", "config", "user.name", "test"],
-        ["git", "add", "-A"],
-        ["git", "commit", "-qm", "clone"],
-    ):
-        clone.run(*command)
+    clone.commit("clone")
     clone.first = clone.run("dvc", "repro")
-    clone.run("git", "add", "-A")
-    clone.run("git", "commit", "-qm", "reproduced")
+    clone.commit("reproduced")
     return clone
 
 

@@ -100,7 +100,7 @@ class LateInteractionSearcher:
         step = range(0, len(queries), QUERIES_PER_BLOCK)
         blocks = [range(i, min(i + QUERIES_PER_BLOCK, len(queries))) for i in step]
         with threadpool_limits(1), ThreadPoolExecutor(self._options.threads) as pool:
-            rough_WD = self._best_matches(tokens.words) if kept < len(self._filled_D) else None
+            rough_WD = self._best_matches(tokens.words, pool) if kept < len(self._filled_D) else None
             for _ in progress(pool.map(rank, blocks), "MaxSim", f"x {QUERIES_PER_BLOCK} queries", len(blocks)):
                 pass  # a failed block raises here
         return docs_QK, scores_QK
@@ -109,18 +109,19 @@ class LateInteractionSearcher:
     def _centroids_VH(self) -> np.ndarray:
         return np.rint(UNIT * self._encoder.word_vectors(self._passages.words)[0])
 
-    def _best_matches(self, words: Sequence[str]) -> np.ndarray:
+    def _best_matches(self, words: Sequence[str], pool: ThreadPoolExecutor) -> np.ndarray:
         """Cosine of each of W words and its best word in each passage, without context; float32 ``[W, D]``."""
-        passages = self._passages
-        holds_VD = _incidence(passages)
+        held_P, starts_F = _distinct_words(self._passages)
         theirs_WH = np.rint(UNIT * self._encoder.word_vectors(words)[0])
-        best_WD = np.zeros((len(words), len(passages.offsets_R) - 1), dtype=np.float32)
-        for word in progress(range(len(words)), "centroids", "word"):
+        best_WD = np.zeros((len(words), len(self._passages)), dtype=np.float32)
+
+        def match(word: int) -> None:
             similarity_V = self._centroids_VH @ theirs_WH[word]  # whole numbers: exact
-            near = np.flatnonzero(similarity_V >= self._encoder.threshold * UNIT**2)
-            held = holds_VD[near]
-            cosines = np.repeat(similarity_V[near] / UNIT**2, np.diff(held.indptr))
-            np.maximum.at(best_WD[word], held.indices, cosines)
+            similarity_V[similarity_V < max(self._encoder.threshold, 0) * UNIT**2] = 0
+            best_WD[word, self._filled_D] = np.maximum.reduceat(similarity_V[held_P], starts_F) / UNIT**2
+
+        for _ in progress(pool.map(match, range(len(words))), "centroids", "word", len(words)):
+            pass  # a failed word raises here
         return best_WD
 
     def _candidates(
@@ -144,8 +145,9 @@ def best(candidates_C: np.ndarray, scores_C: np.ndarray, depth: int) -> tuple[np
     return candidates_C[order], scores_C[order]
 
 
-def _incidence(passages: TokenVectors) -> sparse.csr_array:
-    """Which of D passages hold each of V words, ``[V, D]``."""
-    passage_T = np.repeat(np.arange(len(passages.offsets_R) - 1), np.diff(passages.offsets_R))
-    shape = (len(passages.words), len(passages.offsets_R) - 1)
-    return sparse.csr_array((np.ones(len(passage_T), dtype=np.int8), (passages.words_T, passage_T)), shape=shape)
+def _distinct_words(passages: TokenVectors) -> tuple[np.ndarray, np.ndarray]:
+    """The words of each passage that has any, each once, end to end ``[P]``, and where each of these F begins."""
+    passage_T = np.repeat(np.arange(len(passages)), np.diff(passages.offsets_R))
+    pairs_P = np.unique(passage_T * len(passages.words) + passages.words_T)
+    passage_P, held_P = np.divmod(pairs_P, max(len(passages.words), 1))
+    return held_P, np.flatnonzero(np.diff(passage_P, prepend=-1))
