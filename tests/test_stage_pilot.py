@@ -79,7 +79,7 @@ def test_the_numbers_behind_the_page(params):
     (dev,) = [one for one in found["scores"] if (one["system"], one["title"]) == ("uniform", "dev RR@10")]
     assert (dev["mean"], dev["by_seed"]) == (pytest.approx(0.325), pytest.approx({"42": 0.3, "43": 0.35}))
     pairs = [one for one in found["pairs"] if one["right"] == "uniform"]
-    assert [one["place"]["title"] for one in pairs] == ["dev RR@10", "see-also RR@10", "zero-shot mean nDCG@10"]
+    assert [one["place"]["title"] for one in pairs] == ["dev RR@10", "see-also RR@10", "PyDocs zero-shot, mean nDCG@10"]
     assert all(one["difference"] == pytest.approx(0.085) and one["verdict"] == "above" for one in pairs)
     assert pairs[2]["queries"] == 10 * len(params.suite("zero-shot").mean_of)
     assert {one["family"] for one in found["findings"]["claims"]} == set(found["findings"]["families"])

@@ -10,7 +10,8 @@ from dragon.registry import unknown
 
 
 def expand(found: Mapping[str, Any], scale: Scale, where: str) -> dict[str, Any]:
-    """The mapping with every ``each`` written out; ``{test}`` becomes the collection's name.
+    """The mapping with every ``each`` written out; ``{test}`` becomes the collection's name, ``{here}`` what the scale
+    calls the suite.
 
     A column becomes one per collection of the suite's mean, with its heads; with ``except: [<test>, ...]`` one per test
     of the suite, whether the mean is over it or not, that the list leaves. A row becomes one per test of the suite that
@@ -36,8 +37,14 @@ def _columns(found: Mapping[str, Any], scale: Scale, where: str) -> tuple[list[A
         for expanded, test in _column(column, scale, f"{where} columns[{i}]"):
             columns.append(expanded)
             for line, head in zip(lines, heads, strict=True):
-                line.append(head[i + 1].replace("{test}", test))
+                line.append(head[i + 1].replace("{test}", test).replace("{here}", _label(expanded, scale)))
     return columns, lines
+
+
+def _label(column: Mapping[str, Any], scale: Scale) -> str:
+    """What the scale calls the suite of a column."""
+    suite = column.get("suite", "")
+    return scale.labels.get(suite, suite)
 
 
 def _column(column: Mapping[str, Any], scale: Scale, where: str) -> Iterator[tuple[dict[str, Any], str]]:

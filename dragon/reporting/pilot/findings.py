@@ -44,7 +44,7 @@ def _how(spec: ClaimsSpec, seeds: int) -> str:
     return (
         f"{several if seeds > 1 else ''}Paired sign-flip randomisation tests of {spec.samples:,} "
         f"patterns, p corrected (Holm) within a family, alpha {spec.alpha:g}; bootstrap intervals over queries of "
-        f"{spec.resamples:,} draws, within collections for the zero-shot mean. They say nothing of other seeds or "
+        f"{spec.resamples:,} draws, within collections for a mean over several. They say nothing of other seeds or "
         "collections. Of several comparisons the worst is shown. "
         "Differences are in points; in brackets what the paper prints of either side. Seeds: standard deviation of the "
         "difference over seeds, n/a with one. Numbers like 2d.1 are those of docs/discrepancies.md."

@@ -42,7 +42,7 @@ def to_markdown(page: Page) -> str:
         [f"# Pilot at scale `{params.scale_name}`: Tables 2, 3, 8 and 9", "", claim_render.standing(params)],
         ["", *table(["Setting", "Value"], list(page.settings.items()), texts=2)],
         ["", "## Systems", "", _how_systems(page), "", *_systems(page, main, says=True)],
-        *(["", "Zero-shot, collection by collection:", "", *_systems(page, one, says=False)] for one in others),
+        *(["", "Collection by collection, nDCG@10:", "", *_systems(page, one, says=False)] for one in others),
         ["", "## Findings of the paper", "", *findings(page.pilot.claims, page.results, len(page.params.seeds))],
         ["", "## Pairs", "", *pairs_table(page.pairs)],
     ]

@@ -61,7 +61,7 @@ def pooled(spec: PilotSpec, params: Params) -> list[Place]:
 def zero_shot_mean(spec: PilotSpec, params: Params) -> Place:
     """The suite's own mean."""
     name, measure = spec.zero_shot.suite, spec.zero_shot.measure
-    return Place(f"zero-shot mean {measure}", name, params.suite(name).mean_of, measure)
+    return Place(f"{params.scale.labels.get(name, name)}, mean {measure}", name, params.suite(name).mean_of, measure)
 
 
 def collections(spec: PilotSpec, params: Params) -> list[Place]:
