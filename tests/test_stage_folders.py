@@ -81,6 +81,27 @@ def test_other_kinds_of_collection_have_no_folder(checkout):
     assert artifacts.read_json(LAYOUT.folders("in-domain")) == {}
 
 
+def test_checkpoints_of_teachers_are_outside_too(checkout, tmp_path, capsys):
+    folders.main("checkpoints")
+    assert artifacts.read_json(LAYOUT.folders("checkpoints")) == {}  # mini fits all its teachers
+    model = tmp_path / "data" / "model"
+    model.mkdir()
+    (model / "config.json").write_text("{}")
+    (model / "model.safetensors").write_bytes(b"weights")
+    path, yaml = checkout / "scales" / "mini.yaml", YAML()
+    scale = yaml.load(path.read_text())
+    scale["teachers"]["contriever"]["options"]["encoder"] = {"path": "model"}
+    with path.open("w") as file:
+        yaml.dump(scale, file)
+    folders.main("checkpoints")
+    found = artifacts.read_json(LAYOUT.folders("checkpoints"))["contriever"]
+    assert found == {name: artifacts.file_digest(model / name) for name in ("config.json", "model.safetensors")}
+    assert capsys.readouterr().out.endswith("checkpoints: contriever outside the repository\n")
+    shutil.rmtree(model)
+    with pytest.raises(ConfigError, match=r"teachers\.contriever\.options\.encoder\.path: found 'model', but .* not a"):
+        folders.main("checkpoints")
+
+
 def test_a_missing_folder_is_one_clear_line(checkout, monkeypatch):
     monkeypatch.delenv("DRAGON_DATA")
     where = r"scales/mini\.yaml: suites\.zero-shot\.datasets\.stones\.options\.folder"
