@@ -17,6 +17,9 @@ from dragon.reporting.spec import FOLDER as TABLES
 from dragon.reporting.spec import TableSpec
 from stages.systems import MAIN_SUITES, TEACHER
 
+WHOLE = ("report", "track")
+"""Stages that need every system."""
+
 
 class Spec(Protocol):
     """A table, a figure, the claims or the pilot."""
@@ -45,15 +48,21 @@ def targets() -> list[str]:
 
 
 def _pairs(params: Params, asked: list[str]) -> Iterator[tuple[str, str]]:
-    everything = _specs(params)
-    for target in asked or everything:
-        stage, _, item = target.partition("@")
-        if item:
-            yield from ((item, suite) for suite in MAIN_SUITES)
-        elif stage in everything:
-            yield from _systems(everything[stage](), params)
-        else:  # a stage that stands for more than itself, such as `report`, or the value of an option
-            yield from _pairs(params, [])
+    """Targets that name no system (a stage of data, the value of an option) say nothing, unless they are all."""
+    specs = _specs(params)
+    named = [target for target in asked if target in specs or _student(target) in params.experiments]
+    if not named or any(target in WHOLE for target in asked):
+        named = list(specs)
+    for target in named:
+        if target in specs:
+            yield from _systems(specs[target](), params)
+        else:
+            yield from ((target.partition("@")[2], suite) for suite in MAIN_SUITES)
+
+
+def _student(target: str) -> str:
+    """``uniform`` of ``evaluate_iteration@uniform.1``; empty for a target without an item."""
+    return target.partition("@")[2].partition(".")[0]
 
 
 def _specs(params: Params) -> dict[str, Callable[[], Spec]]:
