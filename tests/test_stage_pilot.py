@@ -64,7 +64,7 @@ def test_the_page_of_two_seeds(params, capsys):
     assert "three teachers, all from the start | 32.5 (30.0-35.0) |" in page
     assert "+8.5 (+8.5 to +8.5)<br>**above**; seeds +7.0 to +10.0" in page  # .1 and .07 with every query
     assert "+0.0 (+0.0 to +0.0)<br>undecided; seeds -1.0 to +1.0" in page  # progressive against start-idf
-    (finding,) = [line for line in page.splitlines() if "progressive > uniform, zero-shot mean nDCG@10" in line]
+    (finding,) = [line for line in page.splitlines() if "progressive > uniform, PyDocs zero-shot mean nDCG@10" in line]
     assert finding.endswith("| +1.6 (49.3, 47.7) | +8.5 | +8.5 to +8.5 | 0.0020 | 2.1 | confirmed |")
     assert "- `epochs`: single-colbertv2-60 is not among the systems compared here" in page
     assert "n/a: fused not evaluated on in-domain; " in page

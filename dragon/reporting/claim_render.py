@@ -2,10 +2,11 @@
 
 import csv
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 
 from dragon.config import Params
+from dragon.core.metric_table import MEAN
 from dragon.reporting.claim_results import VERDICTS, Outcome, Result
 from dragon.reporting.claims import ClaimsSpec
 from dragon.reporting.render import latex
@@ -17,7 +18,7 @@ def to_markdown(spec: ClaimsSpec, results: Sequence[Result], params: Params) -> 
     """One table per family, then why claims were not run and which are doubtful."""
     lines = [f"**Claims of the paper**: {counts(results)}.", "", standing(params), ""]
     for family, about in spec.families.items():
-        rows = [row(one) for one in results if one.claim.family == family]
+        rows = [row(one, params.scale.labels) for one in results if one.claim.family == family]
         lines += [f"**{_title(about)}**", "", *_markdown_table(rows), ""] if rows else []
     lines += [note(spec, params), ""]
     for title, texts in remarks(results).items():
@@ -50,7 +51,7 @@ def to_latex(spec: ClaimsSpec, results: Sequence[Result], params: Params) -> str
         "\\endhead",
     ]
     for family, about in spec.families.items():
-        rows = [row(one) for one in results if one.claim.family == family]
+        rows = [row(one, params.scale.labels) for one in results if one.claim.family == family]
         lines += [f"\\multicolumn{{{len(HEADS)}}}{{l}}{{\\emph{{{_latex(_title(about))}}}}} \\\\"] if rows else []
         lines += [" & ".join(map(_latex, cells)) + " \\\\" for cells in rows]
     notes = [f"{name}: {text}" for texts in remarks(results).values() for name, text in texts]
@@ -91,8 +92,8 @@ def note(spec: ClaimsSpec, params: Params) -> str:
     )
 
 
-def row(result: Result) -> list[str]:
-    """One line of the table, as texts."""
+def row(result: Result, labels: Mapping[str, str]) -> list[str]:
+    """One line of the table, as texts; ``labels`` say what the scale calls its suites."""
     one, factor = result.decisive, result.claim.factor
     signed = "+.1f" if one.right else ".1f"
     interval = [_shown(end, signed, factor) for end in (one.low, one.high)]
@@ -100,7 +101,7 @@ def row(result: Result) -> list[str]:
         result.verdict,
         f"“{result.claim.quote}”",
         result.claim.section,
-        tested(result),
+        tested(result, labels),
         _shown(one.paper_difference, signed, factor),
         _shown(one.difference, signed, factor),
         "n/a" if one.low is None else " to ".join(interval),
@@ -111,11 +112,14 @@ def row(result: Result) -> list[str]:
     ]
 
 
-def tested(result: Result) -> str:
-    """``progressive > uniform, zero-shot mean nDCG@10``, and how many comparisons there were."""
+def tested(result: Result, labels: Mapping[str, str]) -> str:
+    """``progressive > uniform, PyDocs zero-shot mean nDCG@10``, and how many comparisons there were."""
     one, place = result.decisive, result.place
     what = _relation(result, one)
-    where = f", {place.suite} {place.test} {place.measure}" if place else f" ({result.claim.unit})"
+    where = f" ({result.claim.unit})"
+    if place:
+        suite = labels.get(place.suite, place.suite) if place.test == MEAN else place.suite
+        where = f", {suite} {place.test} {place.measure}"
     return what + where + (f", worst of {len(result.outcomes)}" if len(result.outcomes) > 1 else "")
 
 

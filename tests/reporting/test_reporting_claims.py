@@ -408,7 +408,7 @@ def test_numbers_as_texts(world):
         paper_difference=0.016, difference=-0.0004, low=-0.012, high=0.0112, p_holm=0.00002, effect_ratio=-0.025,
         seeds_spread=0.0031, queries=6980,
     )  # fmt: skip
-    shown = row(replace(result, outcomes=(one,)))
+    shown = row(replace(result, outcomes=(one,)), {})
     assert shown[4:] == ["+1.6", "+0.0", "-1.2 to +1.1", "< 0.0001", "-0.03", "0.3", "6,980"]
     assert counts([result]) == "1 claims: 1 confirmed"
 

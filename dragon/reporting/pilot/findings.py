@@ -1,7 +1,8 @@
 """The paper's findings, each with its numbers, ours and the verdict on ours."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from dragon.config import Params
 from dragon.reporting import claim_render
 from dragon.reporting.claim_results import Result
 from dragon.reporting.claims import ClaimsSpec
@@ -10,22 +11,22 @@ from dragon.reporting.pilot.markdown import table
 _HEADS = ("Finding", "Tested", "Paper", "Here", "95 % interval", "p (Holm)", "Seeds", "Verdict")
 
 
-def findings(spec: ClaimsSpec, results: Sequence[Result], seeds: int) -> Iterator[str]:
+def findings(spec: ClaimsSpec, results: Sequence[Result], params: Params) -> Iterator[str]:
     """Lines of Markdown: family by family, then why some were not run and which are doubtful in the paper."""
-    yield f"{claim_render.counts(results)}. {_how(spec, seeds)}"
+    yield f"{claim_render.counts(results)}. {_how(spec, len(params.seeds))}"
     for family, about in spec.families.items():
         own = [one for one in results if one.claim.family == family]
         if own:
             yield from ("", f"**{about[0].upper()}{about[1:]}**", "")
-            yield from table(_HEADS, [*map(_finding, own)], 2)
+            yield from table(_HEADS, [_finding(one, params.scale.labels) for one in own], 2)
     for title, texts in claim_render.remarks(results).items():
         if texts:
             yield from ("", f"{title}:", "", *(f"- `{name}`: {text}" for name, text in texts))
 
 
-def _finding(result: Result) -> list[str]:
+def _finding(result: Result, labels: Mapping[str, str]) -> list[str]:
     """Columns of the claims' own table; what the paper prints of either side stands beside its difference."""
-    cells = dict(zip(claim_render.HEADS, claim_render.row(result), strict=True))
+    cells = dict(zip(claim_render.HEADS, claim_render.row(result, labels), strict=True))
     paper = _printed(result)
     columns = [cells["Ours"], cells["95 % interval"], cells["p (Holm)"], cells["Seeds"], cells["Verdict"]]
     return [cells["Sentence"], cells["Test"], f"{cells['Paper']} ({paper})" if paper else cells["Paper"], *columns]

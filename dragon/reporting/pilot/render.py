@@ -43,7 +43,7 @@ def to_markdown(page: Page) -> str:
         ["", *table(["Setting", "Value"], list(page.settings.items()), texts=2)],
         ["", "## Systems", "", _how_systems(page), "", *_systems(page, main, says=True)],
         *(["", "Collection by collection, nDCG@10:", "", *_systems(page, one, says=False)] for one in others),
-        ["", "## Findings of the paper", "", *findings(page.pilot.claims, page.results, len(page.params.seeds))],
+        ["", "## Findings of the paper", "", *findings(page.pilot.claims, page.results, page.params)],
         ["", "## Pairs", "", *pairs_table(page.pairs)],
     ]
     return "\n".join(line for part in parts for line in part) + "\n"
