@@ -34,9 +34,9 @@ class Layout:
         """One test collection: ``corpus/``, ``queries/<split>/`` and ``qrels/<split>.trec``."""
         return self.root / "datasets" / suite / name
 
-    def folders(self, suite: str) -> Path:
-        """What a suite's folders outside the repository hold: a sha256 for each file."""
-        return self.root / "folders" / f"{suite}.json"
+    def folders(self, name: str) -> Path:
+        """A sha256 for each file outside the repository: of a suite's folders, imported runs, or checkpoints."""
+        return self.root / "folders" / f"{name}.json"
 
     def ahead(self, labels: str) -> Path:
         """Says that what the students of a label set ask of the store was computed side by side."""

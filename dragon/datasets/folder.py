@@ -28,9 +28,9 @@ from dragon.datasets.expected import Expected
 from dragon.datasets.questions import Options as QuestionOptions
 from dragon.datasets.questions import Questions, questions_of
 from dragon.errors import ArtifactError, ConfigError
+from dragon.imports import DATA
 
 KIND = "beir"
-DATA = "DRAGON_DATA"
 NEEDED = {"in-domain": ("dev",), "zero-shot": ()}
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 

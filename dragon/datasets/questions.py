@@ -4,7 +4,7 @@ Web passages hold many: headings, lists of frequent questions, forum posts. They
 collection wherever the graph fits something on pairs (query set ``human``, the query generator, the re-ranker). They
 are not what users asked: the passage holds the question itself, word for word, so a pair is far easier than a real one
 and its judgments are that one sentence. What is fitted on them leans on words that query and passage share, and is
-never evidence on human queries (paper Table 5). An answer is judged only where it stands beside the question.
+never evidence on human queries (paper Figure 3). An answer is judged only where it stands beside the question.
 """
 
 import re
