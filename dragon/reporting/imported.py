@@ -9,6 +9,7 @@ from typing import Any
 from dragon.config import Params
 from dragon.core import MetricTable
 from dragon.imports import PREFIX
+from dragon.reporting import markdown
 
 FIRST = "nDCG@10"
 """The measure that stands first and orders fusions, wherever it is measured."""
@@ -129,5 +130,4 @@ def _name(table: MetricTable) -> str:
 
 
 def _markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(text.replace("|", "\\|") for text in line) + " |" for line in lines) + "\n"
+    return "\n".join(markdown.table(head, list(rows), texts=len(head))) + "\n"

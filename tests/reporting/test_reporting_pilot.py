@@ -13,7 +13,7 @@ from dragon.errors import ArtifactError, ConfigError
 from dragon.reporting import seeds
 from dragon.reporting.claim_values import measured
 from dragon.reporting.claims import ClaimsSpec
-from dragon.reporting.pilot.markdown import signed, table
+from dragon.reporting.markdown import signed, table
 from dragon.reporting.pilot.pairs import PairResult, prepared
 from dragon.reporting.pilot.settings import settings, steps
 from dragon.reporting.pilot.spec import Pilot

@@ -6,7 +6,7 @@ from dragon.config import Params
 from dragon.reporting import claim_render
 from dragon.reporting.claim_results import Result
 from dragon.reporting.claims import ClaimsSpec
-from dragon.reporting.pilot.markdown import table
+from dragon.reporting.markdown import table
 
 _HEADS = ("Finding", "Tested", "Paper", "Here", "95 % interval", "p (Holm)", "Seeds", "Verdict")
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from dragon.reporting.pilot.markdown import NONE, signed, table
+from dragon.reporting.markdown import NONE, signed, table
 from dragon.reporting.pilot.pairs import UNDECIDED, PairResult
 from dragon.reporting.pilot.spec import PairSpec
 from dragon.reporting.pilot.values import Place

@@ -7,8 +7,8 @@ from typing import Any
 from dragon.config import Params
 from dragon.reporting import claim_render
 from dragon.reporting.claim_results import Result, as_json
+from dragon.reporting.markdown import table
 from dragon.reporting.pilot.findings import findings
-from dragon.reporting.pilot.markdown import table
 from dragon.reporting.pilot.pairs import PairResult
 from dragon.reporting.pilot.pairs_table import pairs_table
 from dragon.reporting.pilot.spec import Pilot

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from dragon.config import Params
-from dragon.reporting.pilot.markdown import NONE, points, table
+from dragon.reporting.markdown import NONE, points, table
 from dragon.reporting.pilot.spec import TEACHER, Group, PilotSpec
 from dragon.reporting.pilot.values import Place, Reader, Score
 
