@@ -16,6 +16,9 @@ def main(query_set: str) -> None:
     params = Params.load()
     fusion = params.scale.fusion
     teachers = params.pools[fusion.pool].teachers
+    for teacher in teachers:
+        what = f"fuse: the score fusion of {teacher}'s lists"
+        RankedLists.open(params.layout.ranking(query_set, teacher)).require_whole(what)
     dev, qrels, ids = dev_lists(params, teachers), dev_qrels(params), list(dev_queries(params).ids)
     halves = np.array_split(order(len(ids), fusion.seed), 2)
 

@@ -52,10 +52,18 @@ def walked(
     if number and number not in allowed:
         raise unknown(f"{student}: iteration", number, allowed)
     inputs = Inputs.of(params, student, seed)
+    check_labels(inputs)
     reached = walk(inputs, Store.default(), int(number or allowed[-1]), announce)[-1]
     facts = _facts(params, student, inputs.training_queries)
     name = f"{student}.{number}" if number else student
     return System(name, reached.checkpoint, inputs.experiment.training, facts | {"iteration_key": reached.key})
+
+
+def check_labels(inputs: Inputs) -> None:
+    """Raise ArtifactError for soft labels, which are drawn from whole lists, where a teacher's list has gaps."""
+    if inputs.experiment.training.loss == "kl":
+        for name, lists in inputs.labels.members.items():
+            lists.require_whole(f"{inputs.experiment.name}: soft labels of {name}")
 
 
 def _facts(params: Params, student: str, queries: int) -> dict[str, Any]:

@@ -8,10 +8,12 @@ from dragon.store import Store
 from dragon.tracking import run_key
 from dragon.training.iterations import Finished, Inputs, curve_csv, walk
 from stages.entry import run
+from stages.systems import check_labels
 
 
 def main(student: str) -> None:
     params = Params.load()
+    check_labels(Inputs.of(params, student))
     walks = {seed: walk(Inputs.of(params, student, seed), Store.default()) for seed in params.seeds}
     finished = walks[params.seeds[0]]
     _publish(finished[-1], params, student, facts(params, student, finished))

@@ -71,4 +71,4 @@ def _open(path: Path, name: str, entry: dict[str, str]) -> RankedLists:
 def _shuffled(lists: RankedLists, seed: int) -> RankedLists:
     order = np.random.Generator(np.random.Philox(seed)).permutation(len(lists))
     digests = [artifacts.digest([one, "shuffled", seed]) for one in (lists.digest, lists.scores_digest)]
-    return RankedLists(lists.docs_QK[order], lists.scores_QK[order], *digests)
+    return RankedLists(lists.docs_QK[order], lists.scores_QK[order], *digests, ranks=lists.ranks)

@@ -59,14 +59,17 @@ def coins(rows: int, seed: int) -> np.ndarray:
 
 
 def gather(lists: Sequence[RankedLists], origin_set: np.ndarray, origin_row: np.ndarray) -> RankedLists:
-    """The mixture's ranked lists from those of the sets it mixes, all of one depth K.
+    """The mixture's ranked lists from those of the sets it mixes, all of one depth K and of the same ranks.
 
     Raises:
-        ArtifactError: the lists differ in depth or do not cover the rows.
+        ArtifactError: the lists differ in depth or in the ranks that were kept, or do not cover the rows.
     """
     depths = {ranked.docs_QK.shape[1] for ranked in lists}
     if len(depths) != 1:
         raise ArtifactError(f"gather: the lists are {sorted(depths)} deep; allowed: one depth")
+    kept = {ranked.ranks for ranked in lists}
+    if len(kept) != 1:
+        raise ArtifactError(f"gather: the lists kept different ranks, {sorted(kept)}; allowed: one way of labelling")
     docs_QK = np.empty((len(origin_set), depths.pop()), dtype=np.int32)
     scores_QK = np.empty(docs_QK.shape, dtype=np.float32)
     for which, ranked in enumerate(lists):
@@ -76,4 +79,5 @@ def gather(lists: Sequence[RankedLists], origin_set: np.ndarray, origin_row: np.
             raise ArtifactError(f"gather: row {int(rows.max())} of set {which} has no list; it has {len(ranked)} lists")
         docs_QK[chosen], scores_QK[chosen] = ranked.docs_QK[rows], ranked.scores_QK[rows]
     origins = [hashlib.sha256(np.ascontiguousarray(array)).hexdigest() for array in (origin_set, origin_row)]
-    return RankedLists(docs_QK, scores_QK, artifacts.digest([[ranked.digest for ranked in lists], origins]))
+    digest = artifacts.digest([[ranked.digest for ranked in lists], origins])
+    return RankedLists(docs_QK, scores_QK, digest, ranks=kept.pop())

@@ -31,6 +31,7 @@ ENCODER_MODULES = {
     "expansion": "dragon.models.sparse.expansion",
     "lucene-english": "dragon.teachers.bm25",
     "run-files": "dragon.teachers.run_files",
+    "dragon-labels": "dragon.teachers.dragon_labels",
     "lsa": "dragon.models.lsa",
     "char-lsa": "dragon.models.char_lsa",
     "contextual-terms": "dragon.models.contextual_terms",

@@ -112,6 +112,8 @@ def open_import(
     """
     if first_stage is not None:
         raise ConfigError("options.engine: first_stage: kind import has its lists already; remove it")
+    if not isinstance(encoder, RunFiles):
+        raise ConfigError("encoder: found labels alone, which rank no other query; allowed here: run-files, or a model")
     settings = typed.build(ImportOptions, options, "options.engine")
     places = _places(encoder.files, corpus)
     doc_ids, lists, texts, reports = list(corpus.ids), [], [], {}
