@@ -1,8 +1,9 @@
 """One start of ``pretrained:``, from which students begin."""
 
 import dragon.models.copies
+import dragon.models.lightning
 import dragon.training.pretraining
-import dragon.training.retromae  # noqa: F401 - these three register kinds of starts
+import dragon.training.retromae  # noqa: F401 - these four register kinds of starts
 from dragon.config import Params
 from dragon.core import Checkpoint
 from dragon.models.starts import StartData, write_start

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dragon import typed
+from dragon import artifacts, typed
 from dragon.core.checkpoint import CONTEXT_ENCODER, QUERY_ENCODER
-from dragon.errors import ArtifactError
+from dragon.errors import ArtifactError, ConfigError
 from dragon.models.bi_encoder import load_bert, save_bert
 from dragon.models.hub import Pinned, resolve
 from dragon.models.starts import STARTS, StartData
@@ -28,7 +28,7 @@ def copy_start(data: StartData, options: dict[str, Any], where: str, part: Path)
     """Copy both encoders' weights as safetensors, without heads, and the vocabulary beside them.
 
     Raises:
-        ConfigError: an option does not pin a model.
+        ConfigError: an option does not pin a model, or the model is no BERT.
         ArtifactError: weights are missing, or they or the model's tokenizer do not fit the vocabulary.
     """
     pair = typed.build(Pair, options, where)
@@ -36,6 +36,7 @@ def copy_start(data: StartData, options: dict[str, Any], where: str, part: Path)
     size = len(vocabulary)
     for name, pinned in ((QUERY_ENCODER, pair.query_encoder), (CONTEXT_ENCODER, pair.context_encoder)):
         folder = _with_weights(pinned, f"{where}.{name}")
+        _require_bert(folder, f"{where}.{name}")
         encoder = load_bert(folder, dropout=0.0, safetensors_only=False)
         if encoder.config.vocab_size < size:
             raise ArtifactError(
@@ -47,6 +48,13 @@ def copy_start(data: StartData, options: dict[str, Any], where: str, part: Path)
                 " for all; let `vocabulary` (kind checkpoint) name this model"
             )
         save_bert(encoder, data.vocabulary, part / name)
+
+
+def _require_bert(folder: Path, where: str) -> None:
+    """A RoBERTa's weights have a BERT's names, but its positions begin at 2: it would load and compute nonsense."""
+    kind = artifacts.read_json(folder / "config.json").get("model_type")
+    if kind != "bert":
+        raise ConfigError(f"{where}: found a {kind}, allowed: a BERT, as every start; put it under `baselines`")
 
 
 def _with_weights(pinned: Pinned, where: str) -> Path:

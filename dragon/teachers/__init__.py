@@ -37,6 +37,8 @@ ENCODER_MODULES = {
     "contextual-terms": "dragon.models.contextual_terms",
     "pair-scorer": "dragon.models.pair_scorer",
     "st-dense": "dragon.models.checkpoints.dense",
+    "st-dense-pair": "dragon.models.checkpoints.pair",
+    "dragon-ckpt": "dragon.models.checkpoints.pair",
     "st-late-interaction": "dragon.models.checkpoints.late_interaction",
     "st-cross-encoder": "dragon.models.checkpoints.cross_encoder",
     "st-splade": "dragon.models.checkpoints.splade",
