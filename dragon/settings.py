@@ -5,6 +5,9 @@ from typing import Any, Literal
 
 from dragon.imports import Imported
 
+BASELINES = "baselines"
+"""The key in a scale; a folder of their own among runs and metrics."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class MaxLength:
@@ -118,6 +121,14 @@ class Teacher:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Baseline(Teacher):
+    """A retriever that somebody else trained, evaluated as students are (Table 4); ``stands_for`` says what it is."""
+
+    max_length: dict[str, MaxLength] = field(default_factory=dict)
+    """Suite -> what replaces ``options.encoder.max_length`` there."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Suite:
     """Test sets that are evaluated and averaged together."""
 
@@ -198,6 +209,8 @@ class Scale:
     latency: Latency
     examples: tuple[str, ...] = ()
     """Ids of passages that Figure 4 shows; none: it draws some."""
+    baselines: dict[str, Baseline] = field(default_factory=dict)
+    """By name; a column of a table that names one shows it, or only the paper's print where a scale has none."""
     imported: dict[str, Imported] = field(default_factory=dict)
     """Systems that somebody else ran; most scales have none."""
 

@@ -1,8 +1,8 @@
-"""Note what lies outside the repository: `python -m stages.folders in-domain zero-shot imported checkpoints`.
+"""Note what lies outside the repository: `python -m stages.folders in-domain zero-shot imported checkpoints baselines`.
 
 A suite's name stands for its folders, `imported` for the files that imported systems name (runs and judgments), and
-`checkpoints` for those that teachers are made of. DVC runs this every time (`always_changed`); what depends on it runs
-again only when a file's sha256 changed.
+`checkpoints` and `baselines` for those that teachers and baselines are made of. DVC runs this every time
+(`always_changed`); what depends on it runs again only when a file's sha256 changed.
 """
 
 from collections.abc import Callable
@@ -14,14 +14,20 @@ from dragon.datasets.beir_fingerprint import sha256_of
 from dragon.datasets.folder import KIND, fingerprint
 from dragon.imports import NAME, user_file
 from dragon.models.checkpoints.opening import digests, locate
+from dragon.settings import BASELINES
 from stages.entry import run
+from stages.outside import baselines
 
 CHECKPOINTS = "checkpoints"
 
 
 def main(*names: str) -> None:
     params = Params.load()
-    kinds: dict[str, Callable[[Params], dict[str, Any]]] = {NAME: _imported, CHECKPOINTS: _checkpoints}
+    kinds: dict[str, Callable[[Params], dict[str, Any]]] = {
+        NAME: _imported,
+        CHECKPOINTS: _checkpoints,
+        BASELINES: baselines,
+    }
     for name in names:
         found = kinds[name](params) if name in kinds else _collections(params, name)
         artifacts.write_json(params.layout.folders(name), found)

@@ -74,7 +74,8 @@ def _specs(params: Params) -> dict[str, Callable[[], Spec]]:
 
 
 def _systems(spec: Spec, params: Params) -> Iterator[tuple[str, str]]:
-    """(system, suite) of every metric file that a spec reads."""
+    """(system, suite) of every metric file that a spec reads; folders of what others trained or ran are left out."""
+    metrics = params.layout.root / "metrics"
     for path in spec.inputs(params.layout):
-        if path.is_relative_to(params.layout.root / "metrics"):
+        if path.parent.parent == metrics:
             yield path.parent.name, path.stem

@@ -30,7 +30,20 @@ DOORS = {
     "dvc": set(),
     "argparse": set(),
 }
-GLUE = {"entry", "evaluations", "fusions", "given", "importing", "judging", "scoring", "sources", "systems", "targets"}
+GLUE = {
+    "benched",
+    "entry",
+    "evaluations",
+    "fusions",
+    "given",
+    "importing",
+    "judging",
+    "outside",
+    "scoring",
+    "sources",
+    "systems",
+    "targets",
+}
 
 
 def imports(path):

@@ -94,7 +94,8 @@ def outputs(stage, params):
     """Metric files of a stage, its foreach unrolled."""
     items = stage.get("foreach", [""])
     names = list(params.experiments) if items == "${experiments}" else items
-    for text in body(stage).get("metrics", []):
+    folders = [out for out in body(stage).get("outs", []) if isinstance(out, str) and "/metrics/" in out]
+    for text in [*body(stage).get("metrics", []), *folders]:
         for item in names:
             yield filled(text.replace("${item}", item).replace("${key}", item), params.scale_name)
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 from dragon.artifacts import Layout
 from dragon.errors import ConfigError
+from dragon.settings import BASELINES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +22,7 @@ class CellSpec:
     unless       a path of keys there; where it holds something this cell does not apply
     absent       why there is no number when the key holds none or ``unless`` does
     text         printed as it stands; wins over every other source
+    baseline     system ``baselines/<baseline>`` where the scale has it, else as ``printed`` (``expand`` decides)
     printed      only the paper has something here, no system of ours
     unit         points: a fraction printed times 100; percent: the same with a sign; number: as it is;
                  ms: milliseconds, three digits, a mapping as its median and quartiles
@@ -41,6 +43,7 @@ class CellSpec:
     unless: tuple[str, ...] = ()
     absent: str = ""
     text: str = ""
+    baseline: str = ""
     printed: bool = False
     unit: Literal["points", "percent", "number", "ms"] = "points"
     paper: str = ""
@@ -58,7 +61,10 @@ class CellSpec:
         return () if self.text or self.printed or self.quality else (self.system, *self.relative_to)
 
     def inputs(self, layout: Layout) -> Iterator[Path]:
-        """Files the cell reads."""
+        """Files the cell reads; of baselines, whatever they are, the folder that holds them all."""
+        if self.baseline and not self.text:
+            yield layout.metrics(BASELINES, "").parent
+            return
         if self.quality and not (self.text or self.printed):
             yield layout.quality(self.quality)
         for system in self.systems():

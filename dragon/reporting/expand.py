@@ -7,11 +7,14 @@ from dragon import typed
 from dragon.config import Scale
 from dragon.errors import ConfigError
 from dragon.registry import unknown
+from dragon.settings import BASELINES
 
 
 def expand(found: Mapping[str, Any], scale: Scale, where: str) -> dict[str, Any]:
     """The mapping with every ``each`` written out; ``{test}`` becomes the collection's name, ``{here}`` what the scale
     calls the suite.
+
+    A column that names a ``baseline`` shows it where the scale has it, else only what the paper prints.
 
     A column becomes one per collection of the suite's mean, with its heads; with ``except: [<test>, ...]`` one per test
     of the suite, whether the mean is over it or not, that the list leaves. A row becomes one per test of the suite that
@@ -50,7 +53,7 @@ def _label(column: Mapping[str, Any], scale: Scale) -> str:
 def _column(column: Mapping[str, Any], scale: Scale, where: str) -> Iterator[tuple[dict[str, Any], str]]:
     """(column, test) pairs; a column without ``each`` stays one."""
     if "each" not in column:
-        yield dict(column), ""
+        yield {**column, **_baseline(column, scale)}, ""
         return
     shared = {key: value for key, value in column.items() if key not in ("each", "except")}
     if column["each"] not in scale.suites:
@@ -60,6 +63,13 @@ def _column(column: Mapping[str, Any], scale: Scale, where: str) -> Iterator[tup
     for test in suite.tests if "except" in column else suite.mean_of:
         if test not in left_out:
             yield {**shared, "suite": column["each"], "test": test}, test
+
+
+def _baseline(column: Mapping[str, Any], scale: Scale) -> dict[str, Any]:
+    """What a column that names a baseline shows: the system, or only the paper's print where the scale lacks it."""
+    if not (name := column.get("baseline")):
+        return {}
+    return {"system": f"{BASELINES}/{name}"} if name in scale.baselines else {"printed": True}
 
 
 def _rows(rows: Sequence[Any], scale: Scale) -> Iterator[Any]:

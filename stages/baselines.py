@@ -1,0 +1,45 @@
+"""Evaluate retrievers that others trained as students are evaluated: `python -m stages.baselines`.
+
+They are the entries under `baselines:` of the scale; a scale without any gets the same folders, empty. With names
+(`python -m stages.baselines cot-mae`) only those are computed, into the store, for a run on several machines.
+"""
+
+import shutil
+
+from dragon import artifacts
+from dragon.config import Params
+from dragon.registry import unknown
+from dragon.settings import BASELINES
+from stages.benched import entries_of, evaluated, published
+from stages.entry import run
+from stages.scoring import line
+
+
+def main(*names: str) -> None:
+    params = Params.load()
+    known, suites, where = params.scale.baselines, list(params.scale.suites), f"scales/{params.scale_name}.yaml"
+    for suite in suites:
+        entries_of(params, suite)  # what is wrong with one entry is said before another one is computed
+    for name in names:
+        if name not in known:
+            raise unknown(f"{where}: {BASELINES}", name, known)
+    if names:
+        for name in names:
+            print(*[f"{name} {suite}: {evaluated(params, name, suite).name[:12]}" for suite in suites], sep="\n")
+        return
+    for folder in (params.layout.runs(BASELINES, ""), params.layout.metrics(BASELINES, "").parent):
+        shutil.rmtree(folder, ignore_errors=True)  # what a baseline left that is no longer named
+        folder.mkdir(parents=True)
+    means = {name: {suite: _published(params, name, suite) for suite in suites} for name in known}
+    artifacts.write_json(params.layout.quality(BASELINES), means)
+    print(f"{BASELINES}: {len(known) or 'none'} at scale {params.scale_name}")
+
+
+def _published(params: Params, name: str, suite: str) -> dict[str, float]:
+    table = published(params, name, suite)
+    print(line(table))
+    return table.values["mean"]
+
+
+if __name__ == "__main__":
+    run(main)
