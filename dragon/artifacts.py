@@ -65,6 +65,10 @@ class Layout:
     def checkpoint(self, name: str) -> Path:
         return self.root / "checkpoints" / name
 
+    def export(self, student: str) -> Path:
+        """A student as other libraries open it, with its model card."""
+        return self.root / "exports" / student
+
     def runs(self, system: str, suite: str) -> Path:
         return self.root / "runs" / system / suite
 

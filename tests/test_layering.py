@@ -8,7 +8,19 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-BASE = {"artifacts", "config", "errors", "experiments", "imports", "progress", "registry", "settings", "store", "typed"}
+BASE = {
+    "artifacts",
+    "releases",
+    "config",
+    "errors",
+    "experiments",
+    "imports",
+    "progress",
+    "registry",
+    "settings",
+    "store",
+    "typed",
+}
 ALLOWED = {
     "core": set(),
     "models": {"core"},
