@@ -179,6 +179,14 @@ class Latency:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Agreement:
+    """Which queries a teacher's lists are compared on with those that the authors published."""
+
+    queries: int
+    seed: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Scale:
     """``scales/<scale>.yaml``."""
 
@@ -211,6 +219,8 @@ class Scale:
     """Ids of passages that Figure 4 shows; none: it draws some."""
     baselines: dict[str, Baseline] = field(default_factory=dict)
     """By name; a column of a table that names one shows it, or only the paper's print where a scale has none."""
+    agreement: Agreement | None = None
+    """Null where the authors published nothing about the scale's collection."""
     imported: dict[str, Imported] = field(default_factory=dict)
     """Systems that somebody else ran; most scales have none."""
 
