@@ -1,6 +1,7 @@
 """What figures are given beside files: the playground's iterations, and intervals of the numbers that show one."""
 
 from dragon.config import PLAYGROUND, Params
+from dragon.core import MetricTable
 from dragon.core.metric_table import MEAN
 from dragon.evaluation.cell_intervals import Statistic, intervals
 from dragon.evaluation.significance import read_values
@@ -18,12 +19,19 @@ def given(spec: FigureSpec, params: Params) -> Given:
 
 def _intervals(spec: FigureSpec, params: Params) -> dict[Place, tuple[float, float]]:
     """95 % intervals of the figure's places that have been measured."""
-    places = [place for place in spec.places() if params.layout.metrics(*place[:2]).exists()]
+    places = [place for place in spec.places() if _measured(place, params)]
     if not isinstance(spec.options, Growth) or not places:
         return {}
     statistics = {place: _statistic(place, params) for place in places}
     found = intervals(statistics, spec.options.bootstrap.samples, spec.options.bootstrap.seed)
     return {place: (one.low, one.high) for place, one in found.items()}
+
+
+def _measured(place: Place, params: Params) -> bool:
+    """Whether there is a value: teachers that are known by their labels alone have files without any."""
+    system, suite, test, measure = place
+    path = params.layout.metrics(system, suite)
+    return path.exists() and measure in MetricTable.read(path).values.get(test, {})
 
 
 def _statistic(place: Place, params: Params) -> Statistic:
