@@ -8,8 +8,9 @@ that is shorter is a query for which the teacher found fewer.
 import json
 import math
 from dataclasses import dataclass, field
-from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+from dragon.core.run_files import LARGEST
 
 POSITIVES, NEGATIVES = (1, 10), (46, 50)
 """Inclusive ranks that the files keep."""
@@ -69,43 +70,45 @@ def parse(line: bytes) -> Labelled:
         raise MalformedError(f"not a label line ({type(error).__name__}: {error})"[:120]) from None
     if not isinstance(question, str):
         raise MalformedError(f"question is {question!r}"[:120])
-    docs, scores = [], []
+    docs: list[str] = []
+    scores: list[float] = []
     for name, width, items in zip(_PARTS, WIDTHS, parts, strict=True):
-        one = _passages(name, width, items)
-        docs += [doc for doc, _ in one] + [""] * (width - len(one))
-        scores += [score for _, score in one] + [-math.inf] * (width - len(one))
+        ids, values = _passages(name, width, items)
+        docs += ids + [""] * (width - len(ids))
+        scores += values + [-math.inf] * (width - len(ids))
     return Labelled(query_id, question, docs, scores)
 
 
-def _passages(name: str, width: int, items: object) -> list[tuple[str, float]]:
+def _passages(name: str, width: int, items: object) -> tuple[list[str], list[float]]:
+    """Ids and scores of one of the two lists; whole lists are looked at, since this is done a billion times."""
     if not isinstance(items, list) or len(items) > width:
         many = f"{len(items)} passages" if isinstance(items, list) else repr(items)[:40]
         raise MalformedError(f"{name} holds {many}, allowed: a list of {width} at most")
-    found = [(_id(_get(item, "docidx"), "docidx"), _score(_get(item, "relevance"))) for item in items]
-    scores = [score for _, score in found]
-    if any(better < worse for better, worse in pairwise(scores)):
+    try:
+        ids, scores = [item["docidx"] for item in items], [item["relevance"] for item in items]
+    except (KeyError, TypeError):
+        raise MalformedError(f"{name} holds a passage without docidx or relevance") from None
+    if not {*map(type, ids)} <= {str, int} or "" in ids:
+        raise MalformedError(f"docidx is not a name in {name}")
+    if not {*map(type, scores)} <= {float, int} or not all(map(_finite, scores)):
+        raise MalformedError(f"relevance is no finite number in {name}")
+    if scores != sorted(scores, reverse=True):
         raise MalformedError(f"relevance rises along {name}")
-    if len({doc for doc, _ in found}) < len(found):
+    ids = [*map(str, ids)]
+    if len({*ids}) < len(ids):
         raise MalformedError(f"a passage stands twice in {name}")
-    return found
+    return ids, scores
 
 
-def _get(item: object, key: str) -> object:
-    if not isinstance(item, dict) or key not in item:
-        raise MalformedError(f"a passage without {key}")
-    return item[key]
+def _finite(value: float) -> bool:
+    """In single precision, in which scores are kept."""
+    return -LARGEST <= value <= LARGEST
 
 
 def _id(value: object, name: str) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
         raise MalformedError(f"{name} is {value!r}"[:120])
     return str(value)
-
-
-def _score(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise MalformedError(f"relevance is {value!r}"[:120])
-    return float(value)
 
 
 def same_text(question: str, text: str) -> bool:

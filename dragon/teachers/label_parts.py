@@ -1,4 +1,4 @@
-"""A label file in parts of some hundred thousand lines: each is read into numbers once and kept in the store.
+"""A label file in parts of some ten thousand lines: each is read into numbers once and kept in the store.
 
 Files of tens of millions of lines take minutes to read, so a killed import goes on where it stopped, and any launcher
 may read every n-th part on another machine with the same store.
@@ -21,7 +21,7 @@ from dragon.core.row_index import UNKNOWN, RowIndex
 from dragon.errors import ArtifactError
 from dragon.teachers.label_lines import WIDTHS, Bad, Labelled, MalformedError, parse, same_text
 
-LINES = 1 << 17
+LINES = 1 << 16
 """Of a part."""
 _MAGIC = b"\x1f\x8b"
 

@@ -218,8 +218,10 @@ def test_a_wrong_value_is_malformed_or_read_whole(key, value):
     ("change", "said"),
     [
         ({"query_id": True}, "query_id is True"),
-        ({"positive_ctxs": [{"docidx": "1"}]}, "a passage without relevance"),
-        ({"positive_ctxs": [{"docidx": "1", "relevance": float("nan")}]}, "relevance is nan"),
+        ({"positive_ctxs": [{"docidx": "1"}]}, "a passage without docidx or relevance"),
+        ({"positive_ctxs": [{"docidx": "1", "relevance": float("nan")}]}, "relevance is no finite number"),
+        ({"positive_ctxs": [{"docidx": "1", "relevance": 10**400}]}, "relevance is no finite number"),
+        ({"positive_ctxs": [{"docidx": True, "relevance": 1}]}, "docidx is not a name"),
         ({"positive_ctxs": [{"docidx": str(i), "relevance": 1} for i in range(11)]}, "holds 11 passages"),
         ({"positive_ctxs": [{"docidx": "1", "relevance": 1}, {"docidx": "2", "relevance": 2}]}, "relevance rises"),
         ({"positive_ctxs": [{"docidx": "1", "relevance": 1}] * 2}, "a passage stands twice"),
