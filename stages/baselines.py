@@ -8,7 +8,9 @@ import shutil
 
 from dragon import artifacts
 from dragon.config import Params
+from dragon.core import MetricTable
 from dragon.registry import unknown
+from dragon.reporting.baselines import page
 from dragon.settings import BASELINES
 from stages.benched import entries_of, evaluated, published
 from stages.entry import run
@@ -30,15 +32,17 @@ def main(*names: str) -> None:
     for folder in (params.layout.runs(BASELINES, ""), params.layout.metrics(BASELINES, "").parent):
         shutil.rmtree(folder, ignore_errors=True)  # what a baseline left that is no longer named
         folder.mkdir(parents=True)
-    means = {name: {suite: _published(params, name, suite) for suite in suites} for name in known}
+    tables = {suite: [_published(params, name, suite) for name in known] for suite in suites}
+    means = {name: {suite: tables[suite][i].values["mean"] for suite in suites} for i, name in enumerate(known)}
     artifacts.write_json(params.layout.quality(BASELINES), means)
+    artifacts.write_text(params.layout.built(f"{BASELINES}.md"), page(params, tables))
     print(f"{BASELINES}: {len(known) or 'none'} at scale {params.scale_name}")
 
 
-def _published(params: Params, name: str, suite: str) -> dict[str, float]:
+def _published(params: Params, name: str, suite: str) -> MetricTable:
     table = published(params, name, suite)
     print(line(table))
-    return table.values["mean"]
+    return table
 
 
 if __name__ == "__main__":

@@ -124,6 +124,10 @@ def test_a_pair_is_evaluated_as_a_student_with_the_same_weights_is(checkout, mod
     assert table.facts["stands_for"] == "a pair"
     assert Path(table.facts["runs"]["dev"]["path"]).is_file()
     assert "baselines: 2 at scale mini" in capsys.readouterr().out
+    page = LAYOUT.built("baselines.md").read_text()
+    assert "| Test | Measure | retromae | cl-drd |" in page
+    assert f"| dev | RR@10 | {100 * expected:.1f} |" in page
+    assert "* cl-drd: one for both sides" in page
 
 
 def test_lengths_are_those_of_the_suite(checkout):
@@ -182,5 +186,6 @@ def test_a_scale_without_baselines_has_the_same_folders(checkout):
     baselines.main()
     assert list(LAYOUT.runs(BASELINES, "").iterdir()) == list(LAYOUT.metrics(BASELINES, "").parent.iterdir()) == []
     assert artifacts.read_json(LAYOUT.quality(BASELINES)) == {}
+    assert "Scale `mini` has no baselines" in LAYOUT.built("baselines.md").read_text()
     spec = TableSpec.load("table4", Params.load().scale)
     assert [place for place, column in enumerate(spec.columns) if column.get("printed")] == [3, 4, 5, 6, 7, 9, 10, 11]
