@@ -1,16 +1,17 @@
 """What the stage `baselines` does with one entry: its runs, per-query values and metrics of a suite, from the store."""
 
+import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
 
+import dragon
 from dragon import artifacts
 from dragon.config import Params, Teacher
 from dragon.core import Corpus, MetricTable, Queries
-from dragon.evaluation.keys import source_digest
 from dragon.settings import BASELINES
 from dragon.store import Store
 from dragon.teachers import open_teacher
@@ -38,17 +39,17 @@ def evaluated(params: Params, name: str, suite: str) -> Path:
         search = _Search(params, found, name, suite, fitted, Path(work))
 
         def make(part: Path) -> None:
-            facts = {"stands_for": found[name].stands_for, "evidence": params.scale.evidence}
-            score(params, system, suite, search, facts, part).write(part / METRICS)
+            score(params, system, suite, search, {}, part).write(part / METRICS)
 
-        key = artifacts.digest({"system": system, "suite": search.key(), "code": source_digest()})
+        key = artifacts.digest({"system": system, "suite": search.key()})
         meta = {"kind": "evaluation", "system": system, "suite": suite, "key": key}
         return Store.default().obtain(KIND, key, make, meta)[0]
 
 
 def published(params: Params, name: str, suite: str) -> MetricTable:
     """Put a baseline's evaluation where tables look for it."""
-    table = publish(params, evaluated(params, name, suite), f"{BASELINES}/{name}", suite)
+    facts = {"stands_for": params.scale.baselines[name].stands_for, "evidence": params.scale.evidence}
+    table = publish(params, evaluated(params, name, suite), f"{BASELINES}/{name}", suite, facts=facts)
     table.write(params.layout.metrics(table.system, suite))
     return table
 
@@ -68,8 +69,9 @@ class _Search:
     def __call__(self, dataset: str, split: str, queries: Queries) -> tuple[np.ndarray, np.ndarray]:
         data, texts = self.params.layout.dataset(self.suite, dataset), list(queries.texts)
         if dataset not in self.opened:
-            corpus, work = Corpus.open(data / "corpus"), self.work / "index" / dataset
-            self.opened = {dataset: open_teacher(self.found, self.name, self.fitted, corpus, work)}  # one at a time
+            corpus, work = Corpus.open(data / "corpus"), self.work / "index"
+            shutil.rmtree(work, ignore_errors=True)  # one at a time: a collection's vectors may be most of a disk
+            self.opened = {dataset: open_teacher(self.found, self.name, self.fitted, corpus, work)}
         opened = self.opened[dataset]
         return at_depth(data, queries, self.params.scale.run_depth, lambda depth: opened.search(texts, depth))
 
@@ -77,8 +79,12 @@ class _Search:
         """What decides the values: the encoder, the collections, their judgments, and how they are measured."""
         suite, layout = self.params.suite(self.suite), self.params.layout
         folders = {name: layout.dataset(self.suite, name) for name in suite.datasets}
-        data = {name: artifacts.read_meta(folder) for name, folder in folders.items()}
-        corpus = Corpus.open(next(iter(folders.values())) / "corpus")
-        measured = {"tests": suite.tests, "mean_of": suite.mean_of, "depth": self.params.scale.run_depth}
-        measured["measures"] = {test: suite.measures_of(test) for test in suite.tests}
-        return {**measured, "data": data, "ranking": ranking_key(self.found, self.name, self.fitted, corpus)}
+        measured = {name: value for name, value in asdict(suite).items() if name not in ("about", "datasets")}
+        there = [folder / "corpus" for folder in folders.values() if (folder / "corpus" / artifacts.META).exists()]
+        corpus = Corpus.open(there[0] if there else next(iter(folders.values())) / "corpus")
+        return {
+            "measured": {**measured, "depth": self.params.scale.run_depth},
+            "data": {name: artifacts.read_meta(folder) for name, folder in folders.items()},
+            "ranking": ranking_key(self.found, self.name, self.fitted, corpus),
+            "code": artifacts.source_digest(Path(dragon.__file__).parent, ("core", "evaluation")),
+        }

@@ -65,6 +65,8 @@ def checkout(tmp_path, monkeypatch, models):
     for suite in ("zero-shot", "in-domain"):
         entry = {"about": "", "tests": {"dev": "small/dev"}, "mean_of": ["dev"], "measures": ["RR@10"]}
         scale["suites"][suite] = {**entry, "datasets": datasets}
+    twice = {"dev": "small/dev", "other": "second/dev", "again": "small/dev"}
+    scale["suites"]["zero-shot"] |= {"tests": twice, "datasets": {**datasets, "second": datasets["small"]}}
     del scale["suites"]["lotte"]
     pair = {side: str(models / side) for side in SIDES}
     engine = {"threads": 1, "gpu": False}
@@ -82,9 +84,13 @@ def checkout(tmp_path, monkeypatch, models):
     (tmp_path / "scales").mkdir()
     monkeypatch.chdir(tmp_path)
     save(scale)
-    for suite in ("zero-shot", "in-domain"):
-        with artifacts.folder(LAYOUT.dataset(suite, "small"), {"kind": "dataset"}) as part:
-            Corpus.write(part / "corpus", [Passage(f"p{row}", "", text) for row, text in enumerate(PASSAGES)])
+    for suite, name, passages in (
+        ("zero-shot", "small", PASSAGES),
+        ("zero-shot", "second", PASSAGES[:30]),
+        ("in-domain", "small", PASSAGES),
+    ):
+        with artifacts.folder(LAYOUT.dataset(suite, name), {"kind": "dataset"}) as part:
+            Corpus.write(part / "corpus", [Passage(f"p{row}", "", text) for row, text in enumerate(passages)])
             Queries.write(part / "queries" / "dev", [Query(f"q{row}", text) for row, text in enumerate(QUERIES)])
             grades = {f"q{row}": {f"p{3 * row}": 1} for row in range(len(QUERIES))}
             Qrels(grades).write(part / "qrels" / "dev.trec")
@@ -134,6 +140,8 @@ def test_lengths_are_those_of_the_suite(checkout):
     baselines.main()
     assert ranked("cl-drd", "in-domain") != ranked("cl-drd", "zero-shot")  # the same texts, cut elsewhere
     assert ranked("retromae", "in-domain") == ranked("retromae", "zero-shot")
+    values = MetricTable.read(LAYOUT.metrics(f"{BASELINES}/retromae", "zero-shot")).values
+    assert values["again"] == values["dev"] != values["other"]  # a collection that is left and opened again
 
 
 def test_what_is_in_the_store_is_not_computed_again(checkout, monkeypatch):
