@@ -20,14 +20,14 @@ def main() -> None:
     params = Params.load()
     wrong = sum(_suite(name, suite, params.layout) for name, suite in params.scale.suites.items())
     if wrong:
-        advice = "`dvc checkout` restores what was made, `dvc repro -f datasets` makes it again"
+        advice = "`dvc checkout` restores what was made, `dvc repro` makes it again"
         raise ArtifactError(f"{wrong} of the collections of scale {params.scale_name} are not sound; {advice}")
 
 
 def _suite(name: str, suite: Suite, layout: Layout) -> int:
     """How many collections of a suite are wrong."""
     if not layout.dataset(name, "").exists():
-        print(f"{name}: not materialised; `dvc repro datasets@{name}` does it")
+        print(f"{name}: not materialised; `dvc repro` does it")
         return 0
     datasets = progress(suite.datasets, f"{name}: hashing", "collection")
     return sum(_dataset(f"{name}/{dataset}", layout.dataset(name, dataset)) for dataset in datasets)
