@@ -66,6 +66,12 @@ def test_table_4_shows_the_group_once_the_gated_as_such_and_says_what_an_average
     assert "n/a (gated)" in to_csv(table4)
 
 
+def test_at_a_comparable_scale_nothing_stands_for_a_collection(table4):
+    assert {row.here for row in table4.rows} != {""}
+    paper = dataclasses.replace(HERE, scale=dataclasses.replace(SCALE, comparable=True))
+    assert {row.here for row in fill(table4.spec, paper).rows} == {""}
+
+
 def test_an_interval_gives_a_group_the_say_of_one_collection(table4):
     average = CellSpec(system="dragon", suite="zero-shot", measure="nDCG@10", average=("arguana", "cqadupstack"))
     group = CellSpec(system="dragon", suite="zero-shot", measure="nDCG@10", test="cqadupstack")
