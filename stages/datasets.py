@@ -10,6 +10,9 @@ def main(suite: str) -> None:
     for name, source in params.suite(suite).datasets.items():
         folder = params.layout.dataset(suite, name)
         facts = materialise(source.kind, name, source.options, folder, params.layout)
+        if "absent" in facts:
+            print(f"{suite}/{name}: n/a ({facts['absent']})")
+            continue
         queries = ", ".join(f"{split} {count}" for split, count in facts["queries"].items())
         print(f"{suite}/{name}: {facts['passages']} passages; queries: {queries}; sha256 {facts['sha256'][:12]}")
         for warning in facts.get("warnings", []):

@@ -10,13 +10,19 @@ from typing import Any
 
 from dragon import artifacts
 from dragon.config import Params
+from dragon.core.absent import GATED
+from dragon.datasets import folder, gated, registered
 from dragon.datasets.beir_fingerprint import sha256_of
-from dragon.datasets.folder import KIND, fingerprint
 from dragon.imports import NAME, user_file
 from dragon.models.checkpoints.opening import digests, locate
 from stages.entry import run
 
 CHECKPOINTS = "checkpoints"
+FINGERPRINTS = {
+    folder.KIND: folder.fingerprint,
+    registered.KIND: registered.fingerprint,
+    GATED: gated.fingerprint,
+}
 
 
 def main(*names: str) -> None:
@@ -32,9 +38,9 @@ def _collections(params: Params, suite: str) -> dict[str, dict[str, str]]:
     """Collection -> file -> sha256."""
     where = f"scales/{params.scale_name}.yaml: suites.{suite}.datasets"
     return {
-        name: fingerprint(source.options, f"{where}.{name}.options")
+        name: FINGERPRINTS[source.kind](source.options, f"{where}.{name}.options")
         for name, source in params.suite(suite).datasets.items()
-        if source.kind == KIND
+        if source.kind in FINGERPRINTS
     }
 
 

@@ -2,6 +2,7 @@
 
 from dragon.config import IN_DOMAIN, Params
 from dragon.core import Corpus, Qrels, Queries
+from dragon.datasets.checks import check_use
 from dragon.queries import augment
 from dragon.registry import unknown
 from stages.entry import run
@@ -18,6 +19,7 @@ def main(query_set: str) -> None:
     of = source.options.get("of")
     mixed = [name for name in sets if isinstance(of, list) and name in of]
     folder = layout.dataset(IN_DOMAIN, params.collection())
+    check_use(folder)
     made = augment(
         source.kind,
         source.options,

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from dragon.config import IN_DOMAIN, Params
 from dragon.core import Corpus, Queries
+from dragon.datasets.checks import check_use
 from dragon.store import Store
 from dragon.teachers import open_teacher
 from dragon.teachers.base import Searcher
@@ -17,7 +18,9 @@ def main(teacher: str, query_set: str, shards: str = "") -> None:
     teachers, layout, depth = params.scale.teachers, params.layout, params.scale.label_depth
     only = which_part(shards) if shards else None
     params.teacher(teacher)
-    corpus = Corpus.open(layout.dataset(IN_DOMAIN, params.collection()) / "corpus")
+    data = layout.dataset(IN_DOMAIN, params.collection())
+    check_use(data)
+    corpus = Corpus.open(data / "corpus")
     queries = list(Queries.open(layout.queries(query_set)).texts)
     key = ranking_key(teachers, teacher, layout, corpus)
     with tempfile.TemporaryDirectory(prefix="dragon-index-") as work:

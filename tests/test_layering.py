@@ -27,6 +27,7 @@ DOORS = {
     "faiss": {"dragon/retrieval/index.py"},
     "ir_measures": {"dragon/evaluation/measures.py"},
     "sentence_splitter": {"dragon/queries/sentences.py"},
+    "ir_datasets": {"dragon/datasets/fetch.py", "dragon/datasets/forms.py"},
     "dvc": set(),
     "argparse": set(),
 }
