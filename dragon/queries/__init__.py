@@ -5,7 +5,7 @@ A source is one module here that registers a function in ``SOURCES``; modules lo
 
 import importlib
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -20,11 +20,24 @@ from dragon.registry import Registry
 class Augmented:
     """Q queries, in row order."""
 
-    queries: list[Query]
+    queries: Iterable[Query]
+    """Read once: a source may make them while they are written. What is wrong with the whole is raised at its end."""
     report: dict[str, Any]
-    """Counts in and out; what was left out is counted here, never silently."""
+    """Counts in and out; what was left out is counted here, never silently. Complete after the last query."""
     arrays: dict[str, np.ndarray] = field(default_factory=dict)
     """Facts about every query, saved beside them: ``[Q]`` arrays by name."""
+
+
+class Generator(Protocol):
+    """Writes queries about a text; what it writes is a function of the text and the seeds, not of its batches."""
+
+    def __call__(self, texts: Sequence[str], seeds: Sequence[Sequence[tuple[int, int]]]) -> Iterator[list[str]]:
+        """For each text as many queries as it has seeds; a seed is two whole numbers from 0, below 2**64."""
+        ...
+
+
+OpenGenerator = Callable[[Mapping[str, Any], str], Generator]
+"""Opens a checkpoint that writes queries: (``options.generator``, what opens messages about it)."""
 
 
 class Source(Protocol):
@@ -35,12 +48,14 @@ class Source(Protocol):
 
 @dataclass(frozen=True)
 class Inputs:
-    """What a source may read: the in-domain passages, the human training pairs, and other query sets by name."""
+    """What a source may read: the in-domain passages, the human training pairs, other query sets by name, and the door
+    to checkpoints, which the stage opens (no package but ``models`` imports transformers)."""
 
     corpus: Corpus
     train_queries: Queries
     train_qrels: Qrels
     others: Mapping[str, Queries]
+    open_generator: OpenGenerator | None = None
 
 
 SOURCES: Registry[Source] = Registry("query set kind")
@@ -53,6 +68,7 @@ def augment(
     train_queries: Queries,
     train_qrels: Qrels,
     others: Mapping[str, Queries],
+    open_generator: OpenGenerator | None = None,
 ) -> Augmented:
     """Make the queries of one set; text stays exactly as made.
 
@@ -61,6 +77,5 @@ def augment(
     """
     for module in pkgutil.iter_modules(__path__):
         importlib.import_module(f"{__name__}.{module.name}")
-    return SOURCES[kind](
-        options, Inputs(corpus, train_queries, train_qrels, others), f"scales/*.yaml: query_sets ({kind}).options"
-    )
+    inputs = Inputs(corpus, train_queries, train_qrels, others, open_generator)
+    return SOURCES[kind](options, inputs, f"scales/*.yaml: query_sets ({kind}).options")

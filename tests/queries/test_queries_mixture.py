@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from whole_sets import augment
 
 from dragon.core import Queries, RankedLists
 from dragon.core.queries import Query
 from dragon.errors import ArtifactError, ConfigError
-from dragon.queries import augment
 from dragon.queries.mixture import coins, gather
 
 OPTIONS = {"of": ["crop", "genq"], "seed": 3}
