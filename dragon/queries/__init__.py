@@ -5,7 +5,7 @@ A source is one module here that registers a function in ``SOURCES``; modules lo
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -13,6 +13,7 @@ import numpy as np
 
 from dragon.core import Corpus, Qrels, Queries
 from dragon.core.queries import Query
+from dragon.errors import ConfigError
 from dragon.registry import Registry
 
 
@@ -29,15 +30,20 @@ class Augmented:
 
 
 class Generator(Protocol):
-    """Writes queries about a text; what it writes is a function of the text and the seeds, not of its batches."""
+    """Writes queries about texts; each is a function of its text and its seed."""
 
-    def __call__(self, texts: Sequence[str], seeds: Sequence[Sequence[tuple[int, int]]]) -> Iterator[list[str]]:
+    def __call__(self, texts: Sequence[str], seeds: Sequence[Sequence[tuple[int, int]]]) -> list[list[str]]:
         """For each text as many queries as it has seeds; a seed is two whole numbers from 0, below 2**64."""
         ...
 
 
 OpenGenerator = Callable[[Mapping[str, Any], str], Generator]
 """Opens a checkpoint that writes queries: (``options.generator``, what opens messages about it)."""
+
+
+def no_generator(options: Mapping[str, Any], where: str) -> Generator:
+    """Raises ConfigError: who asks for queries opens no checkpoints."""
+    raise ConfigError(f"{where}: found a checkpoint, allowed: none here; `python -m stages.queries` opens them")
 
 
 class Source(Protocol):
@@ -55,7 +61,7 @@ class Inputs:
     train_queries: Queries
     train_qrels: Qrels
     others: Mapping[str, Queries]
-    open_generator: OpenGenerator | None = None
+    open_generator: OpenGenerator = no_generator
 
 
 SOURCES: Registry[Source] = Registry("query set kind")
@@ -68,7 +74,7 @@ def augment(
     train_queries: Queries,
     train_qrels: Qrels,
     others: Mapping[str, Queries],
-    open_generator: OpenGenerator | None = None,
+    open_generator: OpenGenerator = no_generator,
 ) -> Augmented:
     """Make the queries of one set; text stays exactly as made.
 
