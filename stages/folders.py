@@ -12,6 +12,7 @@ from dragon import artifacts
 from dragon.config import Params
 from dragon.datasets.beir_fingerprint import sha256_of
 from dragon.datasets.folder import KIND, fingerprint
+from dragon.datasets.subset import taken_from
 from dragon.imports import NAME, user_file
 from dragon.models.checkpoints.opening import digests, locate
 from stages.entry import run
@@ -31,9 +32,10 @@ def main(*names: str) -> None:
 def _collections(params: Params, suite: str) -> dict[str, dict[str, str]]:
     """Collection -> file -> sha256."""
     where = f"scales/{params.scale_name}.yaml: suites.{suite}.datasets"
+    read = {name: taken_from(source) for name, source in params.suite(suite).datasets.items()}
     return {
         name: fingerprint(source.options, f"{where}.{name}.options")
-        for name, source in params.suite(suite).datasets.items()
+        for name, source in read.items()
         if source.kind == KIND
     }
 
