@@ -20,6 +20,7 @@ from dragon.errors import ArtifactError, ConfigError
 from dragon.queries import SOURCES, Augmented, Inputs
 from dragon.registry import unknown
 
+MIXTURE = "mixture"
 ORIGIN_SET, ORIGIN_ROW = "origin_set", "origin_row"
 _ALTERNATIVES = "alternatives"
 
@@ -35,7 +36,7 @@ class Options:
     """Of the halves; a coin depends on the seed of training."""
 
 
-@SOURCES("mixture")
+@SOURCES(MIXTURE)
 def mixture(options: Mapping[str, Any], inputs: Inputs, where: str) -> Augmented:
     """``half``: for every row up to the shorter set's length R, that row of one set or of the other.
 
