@@ -2,7 +2,11 @@
 
 from dragon.config import Params
 from dragon.datasets import materialise
+from dragon.datasets.subset import RETRIEVERS
 from stages.entry import run
+from stages.pooling import lucene_bm25
+
+RETRIEVERS("lucene-bm25")(lucene_bm25)
 
 
 def main(suite: str) -> None:

@@ -13,6 +13,7 @@ from dragon.config import Params
 from dragon.core.absent import GATED
 from dragon.datasets import folder, gated, registered
 from dragon.datasets.beir_fingerprint import sha256_of
+from dragon.datasets.subset import taken_from
 from dragon.imports import NAME, user_file
 from dragon.models.checkpoints.opening import digests, locate
 from stages.entry import run
@@ -37,9 +38,10 @@ def main(*names: str) -> None:
 def _collections(params: Params, suite: str) -> dict[str, dict[str, str]]:
     """Collection -> file -> sha256."""
     where = f"scales/{params.scale_name}.yaml: suites.{suite}.datasets"
+    read = {name: taken_from(source) for name, source in params.suite(suite).datasets.items()}
     return {
         name: FINGERPRINTS[source.kind](source.options, f"{where}.{name}.options")
-        for name, source in params.suite(suite).datasets.items()
+        for name, source in read.items()
         if source.kind in FINGERPRINTS
     }
 

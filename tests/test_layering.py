@@ -31,7 +31,8 @@ DOORS = {
     "dvc": set(),
     "argparse": set(),
 }
-GLUE = {"entry", "evaluations", "fusions", "given", "importing", "judging", "scoring", "sources", "systems", "targets"}
+GLUE = {"entry", "evaluations", "fusions", "given", "importing", "judging", "pooling"}
+GLUE |= {"scoring", "sources", "systems", "targets"}
 
 
 def imports(path):
