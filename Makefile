@@ -6,7 +6,7 @@ export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 STARTED := $(shell date +%s)
 
-.PHONY: help env minilm repro test test-graph lint experiments ui clean
+.PHONY: help env minilm repro verify-data test test-graph lint experiments ui clean
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
@@ -29,6 +29,9 @@ minilm: env ## the optional checkpoint all-MiniLM-L6-v2, which scale `local` use
 repro: env ## rebuild everything: `dvc repro`, then where the report is and Table 3
 	dvc repro
 	@python -m stages.summary $(STARTED)
+
+verify-data: env ## hash every file of the materialised collections of the scale in force
+	@python -m stages.verify_data
 
 lint: env ## ruff: rules and format
 	ruff check .

@@ -136,6 +136,7 @@ def _scale(root: Path, name: object) -> tuple[str, Scale]:
     scale = typed.build(Scale, read_yaml(root / where), f"{where}:")
     for suite, found in scale.suites.items():
         _check_test_measures(found, f"{where}: suites.{suite}.test_measures")
+        _check_groups(found, f"{where}: suites.{suite}")
     return str(name), scale
 
 
@@ -145,6 +146,21 @@ def _check_test_measures(suite: Suite, where: str) -> None:
             raise unknown(where, test, suite.tests)
         if not measures:
             raise ConfigError(f"{where}.{test}: found an empty list, allowed: one or more measures")
+
+
+def _check_groups(suite: Suite, where: str) -> None:
+    """A group has a name of its own and tests that are measured alike; the mean is over tests."""
+    for name, parts in suite.groups.items():
+        if name in (*suite.tests, "mean"):  # the row that averages
+            raise ConfigError(f"{where}.groups: found {name!r}, which is a test too; allowed: another name")
+        for test in parts:
+            if test not in suite.tests:
+                raise unknown(f"{where}.groups.{name}", test, suite.tests)
+        if len({suite.measures_of(test) for test in parts}) != 1:
+            raise ConfigError(f"{where}.groups.{name}: found {list(parts)}, allowed: tests measured with one list")
+    for test in suite.mean_of:
+        if test in suite.groups:
+            raise ConfigError(f"{where}.mean_of: found the group {test!r}, allowed: tests; tables average groups")
 
 
 def _overlay(science: object, sizes: Mapping[str, Any], sizes_at: str, science_at: str) -> dict[str, Any]:

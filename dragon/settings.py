@@ -141,10 +141,27 @@ class Suite:
     datasets: dict[str, Source]
     test_measures: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Tests that are measured with another list: TREC's binary measures, for one, count passages from grade 2."""
+    groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Name -> tests whose unweighted mean is printed and averaged as one (CQADupStack: 12 forums)."""
 
     def measures_of(self, test: str) -> tuple[str, ...]:
-        """What a test is measured with: its own list, or the suite's."""
-        return self.test_measures.get(test, self.measures)
+        """What a test, or every test of a group, is measured with: its own list, or the suite's."""
+        return self.test_measures.get(self.parts_of(test)[0], self.measures)
+
+    def parts_of(self, test: str) -> tuple[str, ...]:
+        """The tests of a group; of a test, itself."""
+        return self.groups.get(test, (test,))
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """Everything that has a value beside the mean: tests, and groups of them."""
+        return (*self.tests, *self.groups)
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """What stands by itself in tables: tests in order, those of a group as the group."""
+        group_of = {test: name for name, tests in self.groups.items() for test in tests}
+        return tuple(dict.fromkeys(group_of.get(test, test) for test in self.tests))
 
     @property
     def shared_measures(self) -> tuple[str, ...]:

@@ -17,8 +17,8 @@ from dragon.supervision.schedule import iterations
 from stages.entry import run
 
 SCORED = ("tests", "measures", "mean_of")
-OWN = "test_measures"
-"""Among what scores a suite only where it says something, so that other suites' files stay as they are."""
+OWN = ("test_measures", "groups")
+"""Among what scores a suite only where they say something, so that other suites' files stay as they are."""
 PRINTED = ("about", "comparable", "evidence", "labels")
 
 
@@ -50,7 +50,7 @@ def _scored(suite: Suite, where: str) -> dict[str, Any]:
             parse(measure)
         except ConfigError as error:
             raise ConfigError(f"{where}: {error}") from None
-    return {key: asdict(suite)[key] for key in (*SCORED, *([OWN] if suite.test_measures else []))}
+    return {key: asdict(suite)[key] for key in (*SCORED, *(key for key in OWN if getattr(suite, key)))}
 
 
 if __name__ == "__main__":

@@ -10,8 +10,10 @@ from typing import Any
 
 from dragon import artifacts
 from dragon.config import Params
+from dragon.core.absent import GATED
+from dragon.datasets import folder, gated, registered
 from dragon.datasets.beir_fingerprint import sha256_of
-from dragon.datasets.folder import KIND, fingerprint
+from dragon.datasets.subset import taken_from
 from dragon.imports import NAME, user_file
 from dragon.models.checkpoints.opening import digests, locate
 from dragon.settings import BASELINES
@@ -19,6 +21,11 @@ from stages.entry import run
 from stages.outside import baselines
 
 CHECKPOINTS = "checkpoints"
+FINGERPRINTS = {
+    folder.KIND: folder.fingerprint,
+    registered.KIND: registered.fingerprint,
+    GATED: gated.fingerprint,
+}
 
 
 def main(*names: str) -> None:
@@ -37,10 +44,11 @@ def main(*names: str) -> None:
 def _collections(params: Params, suite: str) -> dict[str, dict[str, str]]:
     """Collection -> file -> sha256."""
     where = f"scales/{params.scale_name}.yaml: suites.{suite}.datasets"
+    read = {name: taken_from(source) for name, source in params.suite(suite).datasets.items()}
     return {
-        name: fingerprint(source.options, f"{where}.{name}.options")
-        for name, source in params.suite(suite).datasets.items()
-        if source.kind == KIND
+        name: FINGERPRINTS[source.kind](source.options, f"{where}.{name}.options")
+        for name, source in read.items()
+        if source.kind in FINGERPRINTS
     }
 
 

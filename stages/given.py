@@ -36,6 +36,6 @@ def _measured(place: Place, params: Params) -> bool:
 
 def _statistic(place: Place, params: Params) -> Statistic:
     system, suite, test, measure = place
-    tests = params.suite(suite).mean_of if test == MEAN else (test,)
+    tests = params.suite(suite).mean_of if test == MEAN else params.suite(suite).parts_of(test)
     paths = [per_query_path(params.layout.runs(system, suite) / f"{one}.trec.gz") for one in tests]
     return Statistic([(f"{path} {measure}", read_values(path, measure)) for path in paths])

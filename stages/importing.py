@@ -10,6 +10,7 @@ from dragon.core import Corpus, MetricTable, Qrels, Run
 from dragon.datasets.beir_lines import Lines
 from dragon.datasets.beir_qrels import read_qrels
 from dragon.evaluation.by_test import evaluate_tests, within
+from dragon.evaluation.groups import with_groups
 from dragon.evaluation.suites import Test
 from dragon.imports import NAME, PREFIX, user_file
 from dragon.progress import progress
@@ -35,7 +36,7 @@ def imported_table(params: Params, name: str, suite_name: str) -> MetricTable:
         facts["ids"][test] = _ids(tests[test], params.layout.dataset(suite_name, suite.tests[test].split("/")[0]))
     measures = {test: within(suite.measures_of(test), _depth(found)) for test, (found, _, _) in tests.items()}
     mean_of = [test for test in suite.mean_of if test in tests] or list(tests)
-    return evaluate_tests(PREFIX + name, suite_name, tests, measures, mean_of, facts)
+    return with_groups(evaluate_tests(PREFIX + name, suite_name, tests, measures, mean_of, facts), suite.groups)
 
 
 def _depth(found: Run) -> int:

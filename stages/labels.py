@@ -2,6 +2,7 @@
 
 from dragon.config import Params
 from dragon.core import LabelStore
+from dragon.queries.mixture import MIXTURE, alternatives
 from dragon.registry import unknown
 from stages.entry import run
 
@@ -13,7 +14,9 @@ def main(labels: str) -> None:
         raise unknown("params.yaml: pools", name, params.pools)
     pool = params.pools[name]
     folders = {teacher: params.layout.ranking(query_set, teacher) for teacher in pool.teachers}
-    store = LabelStore.write(params.layout.labels(labels), query_set, folders, pool.shuffle)
+    source = params.scale.query_sets.get(query_set)
+    each = alternatives(params.layout.queries(query_set)) if source and source.kind == MIXTURE else 1
+    store = LabelStore.write(params.layout.labels(labels), query_set, folders, pool.shuffle, each)
     print(f"{labels}: {len(store.members)} teachers x {len(store)} queries")
 
 

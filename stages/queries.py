@@ -1,8 +1,12 @@
 """Make a query set from the in-domain collection: `python -m stages.queries crop`."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from dragon.config import IN_DOMAIN, Params
 from dragon.core import Corpus, Qrels, Queries
-from dragon.queries import augment
+from dragon.datasets.checks import check_use
+from dragon.queries import Generator, augment
 from dragon.registry import unknown
 from stages.entry import run
 
@@ -18,6 +22,7 @@ def main(query_set: str) -> None:
     of = source.options.get("of")
     mixed = [name for name in sets if isinstance(of, list) and name in of]
     folder = layout.dataset(IN_DOMAIN, params.collection())
+    check_use(folder)
     made = augment(
         source.kind,
         source.options,
@@ -25,11 +30,18 @@ def main(query_set: str) -> None:
         Queries.open(folder / "queries" / TRAIN),
         Qrels.read(folder / "qrels" / f"{TRAIN}.trec"),
         {name: Queries.open(layout.queries(name)) for name in mixed},
+        _open_generator,
     )
     facts = {"source": source.kind, "name": query_set, "report": made.report}
     queries = Queries.write(layout.queries(query_set), made.queries, made.arrays, **facts)
     counts = ", ".join(f"{key} {value}" for key, value in made.report.items() if isinstance(value, int))
     print(f"{query_set}: {len(queries)} queries ({counts})")
+
+
+def _open_generator(options: Mapping[str, Any], where: str) -> Generator:
+    from dragon.models.query_generation import open_generator  # here: most query sets need no torch
+
+    return open_generator(options, where)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from dragon.config import IN_DOMAIN, Params
 from dragon.core import Corpus, Queries
+from dragon.datasets.checks import check_use
 from dragon.store import Store
 from dragon.teachers import open_teacher
 from dragon.teachers.base import Searcher
@@ -17,8 +18,10 @@ def main(teacher: str, query_set: str, shards: str = "") -> None:
     params = Params.load()
     teachers, layout, depth = params.scale.teachers, params.layout, params.scale.label_depth
     only = which_part(shards) if shards else None
-    corpus = Corpus.open(layout.dataset(IN_DOMAIN, params.collection()) / "corpus")
-    if only_labels(params.teacher(teacher)):
+    data, entry = layout.dataset(IN_DOMAIN, params.collection()), params.teacher(teacher)
+    check_use(data)
+    corpus = Corpus.open(data / "corpus")
+    if only_labels(entry):
         _import(params, teacher, query_set, corpus, only)
         return
     queries = list(Queries.open(layout.queries(query_set)).texts)

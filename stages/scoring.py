@@ -10,9 +10,13 @@ import numpy as np
 from dragon import artifacts
 from dragon.config import Params
 from dragon.core import Corpus, MetricTable, Qrels, Queries, Run
+from dragon.core.absent import absent_tests, without
 from dragon.core.ranked_lists import PAD
 from dragon.core.same_id import ruled_ids, without_same_id
+from dragon.datasets.checks import check_use
+from dragon.errors import ArtifactError
 from dragon.evaluation.by_test import evaluate_tests, measures_of
+from dragon.evaluation.groups import with_groups
 
 Search = Callable[[str, str, Queries], tuple[np.ndarray, np.ndarray]]
 """(dataset, split, queries) -> docs int32 and scores float32 ``[Q, K]``."""
@@ -61,15 +65,22 @@ def score(
 ) -> MetricTable:
     """Evaluate one system on one suite into ``folder``; returns its table, which is not written.
 
+    Tests whose collection is absent are left out, and named under ``absent`` in the facts.
     A measure that looks deeper than ``depth`` is left out: of shorter lists it would say something else.
     """
     suite, layout = params.suite(suite_name), params.layout
-    measures = measures_of(suite, suite.tests, depth)
+    absent = absent_tests(suite, layout.dataset(suite_name, ""))
+    places = without(suite.tests, absent)
+    mean_of = [test for test in suite.mean_of if test in places]
+    if not mean_of:
+        raise ArtifactError(f"{suite_name}: none of the collections of its mean is there: {'; '.join(absent.values())}")
+    measures = measures_of(suite, places, depth)
     tests, written = {}, []
     with ThreadPoolExecutor(1) as writer:  # compression goes on beside the next search
-        for test, place in suite.tests.items():
+        for test, place in places.items():
             dataset, split = place.split("/")
             data = layout.dataset(suite_name, dataset)
+            check_use(data)
             queries, corpus = Queries.open(data / "queries" / split), Corpus.open(data / "corpus")
             run = Run.from_rows(list(queries.ids), list(corpus.ids), *search(dataset, split, queries))
             path = folder / f"{test}.trec.gz"
@@ -77,4 +88,5 @@ def score(
             tests[test] = (run, Qrels.read(data / "qrels" / f"{split}.trec"), path)
     for one in written:
         one.result()
-    return evaluate_tests(system, suite_name, tests, measures, suite.mean_of, facts)
+    table = evaluate_tests(system, suite_name, tests, measures, mean_of, facts)
+    return with_groups(table, suite.groups, absent)

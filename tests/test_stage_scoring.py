@@ -32,6 +32,7 @@ def params(tmp_path, monkeypatch):
     for split, grades in {"dev": {"c": 1}, "dl19": {"a": 1, "b": 2, "c": 2}}.items():
         Queries.write(data / "queries" / split, [Query("q", "passage?")])
         Qrels({"q": grades}).write(data / "qrels" / f"{split}.trec")
+    artifacts.write_json(data / "meta.json", {"kind": "dataset", "files": artifacts.file_digests(data)})
     return SimpleNamespace(layout=LAYOUT, suite={"in-domain": SUITE}.__getitem__)
 
 

@@ -22,6 +22,13 @@ class Passage(NamedTuple):
         """``title text``, or the text alone where the collection has no titles (MS MARCO, PyDocs)."""
         return f"{self.title} {self.text}" if self.title else self.text
 
+    def joined(self, separator: str | None) -> str:
+        """``title<separator>text``, an empty title too, as the official code does with `` [SEP] `` (dpr.py, BEIR).
+
+        None is :attr:`full_text`, as BEIR's own encoders read a passage.
+        """
+        return self.full_text if separator is None else f"{self.title}{separator}{self.text}"
+
 
 @dataclass(frozen=True)
 class Corpus:

@@ -22,12 +22,17 @@ class LabelStore:
 
     query_set: str
     members: dict[str, RankedLists]
+    alternatives: int = 1
+    """Rows that stand for one visit of training, which takes one of them: ``i``, ``i + Q / alternatives``, ..."""
 
     @staticmethod
-    def write(path: Path, query_set: str, folders: dict[str, Path], shuffle: int | None = None) -> "LabelStore":
+    def write(
+        path: Path, query_set: str, folders: dict[str, Path], shuffle: int | None = None, alternatives: int = 1
+    ) -> "LabelStore":
         """Write the manifest atomically and open it."""
         members = {name: _member(folder) for name, folder in folders.items()}
-        artifacts.write_json(path, {"query_set": query_set, "shuffle": shuffle, "members": members})
+        rows = {"alternatives": alternatives} if alternatives > 1 else {}
+        artifacts.write_json(path, {"query_set": query_set, "shuffle": shuffle, **rows, "members": members})
         return LabelStore.open(path)
 
     @classmethod
@@ -35,16 +40,20 @@ class LabelStore:
         """Open the manifest and map every member.
 
         Raises:
-            ArtifactError: a member is missing, has changed since the manifest was written, or covers other queries.
+            ArtifactError: a member is missing, has changed since the manifest was written, or covers other queries;
+                or rows do not come in so many alternatives.
         """
         manifest = artifacts.read_json(path)
         members = {name: _open(path, name, entry) for name, entry in manifest["members"].items()}
         sizes = {name: len(lists) for name, lists in members.items()}
         if len(set(sizes.values())) > 1:
             raise ArtifactError(f"{path}: members cover different numbers of queries: {sizes}")
+        rows, alternatives = next(iter(sizes.values())), manifest.get("alternatives", 1)
+        if rows % alternatives:
+            raise ArtifactError(f"{path}: found {rows} rows, allowed: a multiple of {alternatives}, one for each set")
         if manifest["shuffle"] is not None:
             members = {name: _shuffled(lists, manifest["shuffle"]) for name, lists in members.items()}
-        return cls(manifest["query_set"], members)
+        return cls(manifest["query_set"], members, alternatives)
 
     def select(self, names: Sequence[str]) -> list[RankedLists]:
         """The named members, in that order; raises ConfigError on a name that is not in the pool."""
@@ -55,6 +64,11 @@ class LabelStore:
 
     def __len__(self) -> int:
         return len(next(iter(self.members.values())))
+
+    @property
+    def visits(self) -> int:
+        """Queries that an epoch over all of them visits: its rows, or a part of them where rows are alternatives."""
+        return len(self) // self.alternatives
 
 
 def _member(folder: Path) -> dict[str, object]:

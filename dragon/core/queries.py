@@ -1,5 +1,6 @@
 """Topics, or augmented queries with the passage that each came from."""
 
+from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dragon import artifacts
-from dragon.core.texts import Texts
+from dragon.core.texts import Texts, TextsWriter
 
 NO_SOURCE = -1
 
@@ -41,14 +42,23 @@ class Queries:
     def write(
         folder: Path, queries: Iterable[Query], arrays: Mapping[str, np.ndarray] | None = None, **meta: object
     ) -> "Queries":
-        """Write a folder atomically and open it; ``arrays`` of Q rows are saved beside it as ``<name>.npy``."""
-        rows = [Query(*query) for query in queries]
-        with artifacts.folder(folder, {"kind": "queries", "queries": len(rows), **meta}) as part:
-            Texts.write(part, "ids", (row.query_id for row in rows))
-            Texts.write(part, "texts", (row.text for row in rows))
-            np.save(part / "source_rows.npy", np.asarray([row.source_row for row in rows], dtype=np.int32))
-            for name, array in (arrays or {}).items():
-                np.save(part / f"{name}.npy", array)
+        """Write a folder atomically and open it; ``arrays`` of Q rows are saved beside it as ``<name>.npy``.
+
+        ``queries`` is read once, one query at a time; what is held is 20 bytes a query. A value of ``meta`` that fills
+        while they are read (a report) is recorded as it stands after the last one.
+        """
+        facts = {"kind": "queries", "queries": 0, **meta}  # read when the folder is complete
+        sources = array("i")
+        with artifacts.folder(folder, facts) as part:
+            with TextsWriter(part, "ids") as ids, TextsWriter(part, "texts") as texts:
+                for query_id, text, *source in queries:
+                    ids.append(query_id)
+                    texts.append(text)
+                    sources.append(source[0] if source else NO_SOURCE)
+            facts["queries"] = len(sources)
+            np.save(part / "source_rows.npy", np.asarray(sources, dtype=np.int32))
+            for name, values in (arrays or {}).items():
+                np.save(part / f"{name}.npy", values)
         return Queries.open(folder)
 
     def __len__(self) -> int:

@@ -31,13 +31,20 @@ class Collection:
     completes them when the last one has been taken."""
 
 
-SOURCES: Registry[Callable[[Mapping[str, Any], str, Layout], Collection]] = Registry("dataset kind")
+@dataclass(frozen=True)
+class Absent:
+    """A collection that only the user can bring, and has not."""
+
+    why: str
+
+
+SOURCES: Registry[Callable[[Mapping[str, Any], str, Layout], Collection | Absent]] = Registry("dataset kind")
 
 
 def materialise(kind: str, name: str, options: Mapping[str, Any], folder: Path, layout: Layout) -> dict[str, Any]:
     """Make a collection and write ``corpus/``, ``queries/<split>/`` and ``qrels/<split>.trec``, all or nothing.
 
-    Returns the facts that ``meta.json`` records.
+    Returns the facts that ``meta.json`` records; of a collection that is absent they are all, and say why.
 
     Raises:
         ConfigError: an unknown kind, or options that the kind does not accept.
@@ -49,6 +56,9 @@ def materialise(kind: str, name: str, options: Mapping[str, Any], folder: Path, 
     collection = SOURCES[kind](options, where, layout)
     facts = {"kind": "dataset", "source": kind, "name": name}
     with artifacts.folder(folder, facts) as part:
+        if isinstance(collection, Absent):
+            facts["absent"] = collection.why
+            return facts
         Corpus.write(part / "corpus", collection.passages)
         facts |= collection.facts
         for split, queries in collection.queries.items():

@@ -69,7 +69,7 @@ class Stream:
         digests.sort()
         suspects = set(digests[1:][digests[1:] == digests[:-1]].tolist())
         first: dict[str, str] = {}
-        for place, record in records(Lines(self.lines.path)) if suspects else ():
+        for place, record in records(self.lines.again()) if suspects else ():
             doc_id = record["_id"]
             if _short(doc_id) in suspects and first.setdefault(doc_id, place) != place:
                 raise repeated(place, "document", doc_id, first[doc_id])

@@ -10,8 +10,8 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Any
+from contextlib import AbstractContextManager
+from typing import IO, Any, Protocol, Self
 
 from dragon.errors import ArtifactError
 from dragon.registry import suggestion
@@ -21,6 +21,15 @@ _HALF = re.compile("[\ud800-\udfff]")
 _LONGEST = 80
 
 
+class Readable(Protocol):
+    """A file that opens again and again: a path, or one inside an archive."""
+
+    @property
+    def name(self) -> str: ...
+
+    def open(self, mode: str) -> AbstractContextManager[IO[bytes]]: ...
+
+
 class Lines:
     """``(number from 1, text without its end)`` of every line that is not blank.
 
@@ -28,7 +37,7 @@ class Lines:
     the bytes that were read.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Readable) -> None:
         self.path, self.sha256 = path, ""
         self.noticed = {"byte_order_mark": 0, "crlf_lines": 0, "blank_lines": 0}
 
@@ -50,6 +59,21 @@ class Lines:
             raise ArtifactError(f"{self.path}: cannot be read ({error.strerror}); {advice}") from None
         self.sha256 = digest.hexdigest()
 
+    def again(self) -> Self:
+        """The same file, to be read from its beginning."""
+        return type(self)(self.path)
+
+    def record(self, line: str, place: str) -> dict[str, Any]:
+        """The object that a line holds; raises ArtifactError when it holds none."""
+        try:
+            found = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            advice = "if the line was cut short, copy the file again, else mend the line"
+            raise ArtifactError(f"{place}: found {shown(line)}, not JSON ({error}); {advice}") from None
+        if not isinstance(found, dict):
+            raise ArtifactError(f"{place}: found {shown(line)}, allowed: an object with _id and text")
+        return found
+
     def _text(self, number: int, raw: bytes) -> str:
         if number == 1 and raw.startswith(codecs.BOM_UTF8):
             raw = raw.removeprefix(codecs.BOM_UTF8)
@@ -68,21 +92,14 @@ class Lines:
 
 
 def records(lines: Lines) -> Iterator[tuple[str, dict[str, Any]]]:
-    """``(file:line, object)`` of every line of a JSON-lines file.
+    """``(file:line, object)`` of every line.
 
     Raises:
-        ArtifactError: a line is not a JSON object, for example because the file was cut short.
+        ArtifactError: a line is not an object (JSON), for example because the file was cut short.
     """
     for number, line in lines:
         place = f"{lines.path}:{number}"
-        try:
-            found = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            advice = "if the line was cut short, copy the file again, else mend the line"
-            raise ArtifactError(f"{place}: found {shown(line)}, not JSON ({error}); {advice}") from None
-        if not isinstance(found, dict):
-            raise ArtifactError(f"{place}: found {shown(line)}, allowed: an object with _id and text")
-        yield place, found
+        yield place, lines.record(line, place)
 
 
 def text_of(record: Mapping[str, Any], key: str, place: str) -> str:

@@ -1,8 +1,6 @@
 """``queries.jsonl`` of a BEIR folder: an id and a text a line."""
 
-from pathlib import Path
-
-from dragon.datasets.beir_lines import Lines, checked_id, records, text_of
+from dragon.datasets.beir_lines import Lines, Readable, checked_id, records, text_of
 from dragon.errors import ArtifactError
 
 
@@ -31,6 +29,6 @@ def repeated(place: str, what: str, name: str, first: str) -> ArtifactError:
     )
 
 
-def empty(path: Path, line: str) -> ArtifactError:
+def empty(path: Readable, line: str) -> ArtifactError:
     """The error for a file without contents."""
     return ArtifactError(f"{path}: found nothing, allowed: one or more lines of {line}; copy the file again")

@@ -63,13 +63,13 @@ class Split:
         }
 
 
-def report_of(stream: Stream, queries: Lines, splits: Mapping[str, Split]) -> dict[str, Any]:
-    """``{corpus, queries, splits}`` with everything that was counted."""
+def report_of(stream: Stream, noticed: Mapping[str, int], splits: Mapping[str, Split]) -> dict[str, Any]:
+    """``{corpus, queries, splits}`` with everything that was counted; ``noticed`` in the lines of the queries."""
     asked = {query.query_id: query.text for split in splits.values() for query in split.queries}
     empty = {"empty_texts": stream.empty_texts, "empty_passages": stream.empty_passages}
     return {
         "corpus": {**empty, **stream.lines.noticed},
-        "queries": {"empty_texts": sum(not text.strip() for text in asked.values()), **queries.noticed},
+        "queries": {"empty_texts": sum(not text.strip() for text in asked.values()), **noticed},
         "splits": {name: split.report() for name, split in splits.items()},
     }
 

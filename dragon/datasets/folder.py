@@ -59,6 +59,8 @@ class Options:
     """Null accepts whatever the folder holds."""
     questions: QuestionOptions | None = None
     """A split made of questions that the passages hold, for a folder without training queries; null makes none."""
+    title_separator: str | None = None
+    """What students read between a title and its text, see ``Passage.joined``; null is a space."""
 
 
 @SOURCES(KIND)
@@ -79,7 +81,7 @@ def beir(options: Mapping[str, Any], where: str, layout: Layout) -> Collection:
     asked = Lines(root / settings.queries)
     texts = read_queries(asked, settings.query_field)
     judged = {name: Lines(root / file) for name, file in settings.splits.items()}
-    splits = {name: _split(name, read_qrels(lines), texts, lines) for name, lines in judged.items()}
+    splits = {name: split_of(name, read_qrels(lines), texts, lines) for name, lines in judged.items()}
     wanted = {doc for split in splits.values() for docs in split.qrels.grades.values() for doc in docs}
     wanted |= {query.query_id for split in splits.values() for query in split.queries}
     corpus = root / settings.corpus
@@ -117,11 +119,23 @@ def folder_of(settings: Options, where: str) -> Path:
             f"{where}.folder: found {settings.folder!r}, a folder below {DATA}, which is not set; "
             f"`export {DATA}=/path/to/your/BEIR/folders`, or write an absolute path"
         )
-    path = project_root() / Path(data).expanduser() / folder
-    if not path.is_dir():
+    if (path := user_folder(settings.folder)) is None:
         advice = f"put the collection there, or change {DATA} or the option" if data else "change the option"
-        raise ConfigError(f"{where}.folder: found {settings.folder!r}, but {path} is no folder; {advice}")
+        tried = project_root() / Path(data).expanduser() / folder
+        raise ConfigError(f"{where}.folder: found {settings.folder!r}, but {tried} is no folder; {advice}")
     return path
+
+
+def user_folder(named: str) -> Path | None:
+    """A folder as it is named, absolute or below ``DRAGON_DATA``; None where there is none."""
+    folder, data = Path(named).expanduser(), os.environ.get(DATA, "")
+    path = project_root() / Path(data).expanduser() / folder
+    return path if path.is_dir() and (data or folder.is_absolute()) else None
+
+
+def separator_of(title_separator: str | None) -> dict[str, str]:
+    """What ``meta.json`` says of it: nothing for the usual space."""
+    return {} if title_separator is None else {"title_separator": title_separator}
 
 
 def _settings(options: Mapping[str, Any], where: str) -> Options:
@@ -142,8 +156,12 @@ def _settings(options: Mapping[str, Any], where: str) -> Options:
     return settings
 
 
-def _split(name: str, judged: Judgments, texts: Mapping[str, str], lines: Lines) -> Split:
-    """Queries in the order of the judgments, as trec_eval and BEIR's loader take them."""
+def split_of(name: str, judged: Judgments, texts: Mapping[str, str], lines: Lines) -> Split:
+    """Queries in the order of the judgments, as trec_eval and BEIR's loader take them.
+
+    Raises:
+        ArtifactError: no judged query has a text.
+    """
     known = {query: docs for query, docs in judged.grades.items() if query in texts}
     unknown = [query for query in judged.grades if query not in texts]
     if not known:
@@ -184,8 +202,9 @@ def _checked(
         raise ArtifactError(f"{where}.expect: {'; '.join(differences)}; {advice}")
     files = (settings.corpus, settings.queries, *settings.splits.values())
     facts |= {"titles": settings.titles, "drop_same_id": settings.drop_same_id, **asdict(found)}
+    facts |= separator_of(settings.title_separator)
     facts["read"] = {file: lines.sha256 for file, lines in zip(files, read, strict=True)}
-    facts["report"] = report_of(stream, read[1], splits)
+    facts["report"] = report_of(stream, read[1].noticed, splits)
     if derived:
         facts["report"]["questions"] = {name: made.report for name, made in derived.items()}
     facts["warnings"] = warnings_of(facts["report"], settings.drop_same_id)

@@ -23,7 +23,10 @@ _CHUNK = 1000
 
 @dataclass(frozen=True)
 class Statistic:
-    """What a cell shows: the unweighted mean of its strata's means, divided by the best of ``over`` if there is any."""
+    """What a cell shows: the unweighted mean of its strata's means, divided by the best of ``over`` if there is any.
+
+    A stratum that stands twice has twice the say of one that stands once.
+    """
 
     strata: Sequence[Stratum]
     over: Sequence[Sequence[Stratum]] = ()
@@ -53,7 +56,7 @@ def intervals(statistics: Mapping[Key, Statistic], samples: int, seed: int, leve
             best = np.max([_mean(other, means) for other in one.over], axis=0)
             drawn = np.divide(drawn, best, out=np.zeros_like(drawn), where=best > 0)
         low, high = np.quantile(drawn, tails)
-        found[key] = Interval(float(low), float(high), sum(len(values) for _, values in one.strata))
+        found[key] = Interval(float(low), float(high), sum(map(len, dict(one.strata).values())))
     return found
 
 

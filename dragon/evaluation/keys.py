@@ -8,11 +8,13 @@ from typing import Any
 from dragon import artifacts
 from dragon.config import Params, Suite, Training
 from dragon.core import Checkpoint
+from dragon.core.absent import absent_tests, without
 
 _PACKAGE = Path(__file__).parents[1]
 _CODE = ("retrieval", "evaluation/measures.py", "evaluation/suites.py")
 _MODEL = ("models/bi_encoder.py", "models/cls_state.py", "models/tokens.py")
 _NOUNS = ("core/run.py", "core/qrels.py", "core/metric_table.py")
+_GROUPS = ("evaluation/groups.py",)
 _PACKAGES = ("torch", "transformers", "numpy", "ir_measures", "pytrec_eval-terrier")
 
 
@@ -42,11 +44,12 @@ def source_digest() -> str:
 
 def _suite(params: Params, name: str) -> dict[str, Any]:
     suite, layout = params.suite(name), params.layout
+    there = without(suite.tests, absent_tests(suite, layout.dataset(name, "")))
     datasets = {place.split("/")[0] for place in suite.tests.values()}
     data = {one: _data(layout.dataset(name, one)) for one in sorted(datasets)}
-    tokens = {place: artifacts.read_meta(layout.tokens(name) / place)["files"] for place in _token_folders(suite.tests)}
+    tokens = {place: artifacts.read_meta(layout.tokens(name) / place)["files"] for place in _token_folders(there)}
     rules = {"tests": suite.tests, "measures": suite.measures, "mean_of": suite.mean_of}
-    return {"name": name, **rules, **_test_measures(suite), "data": data, "tokens": tokens}
+    return {"name": name, **rules, **_test_measures(suite), **_groups(suite), "data": data, "tokens": tokens}
 
 
 def _test_measures(suite: Suite) -> dict[str, Any]:
@@ -54,6 +57,11 @@ def _test_measures(suite: Suite) -> dict[str, Any]:
     if not suite.test_measures:
         return {}
     return {"test_measures": suite.test_measures, "code": artifacts.source_digest(_PACKAGE, ("evaluation/by_test.py",))}
+
+
+def _groups(suite: Suite) -> dict[str, Any]:
+    """Nothing where there are none: such a suite keeps the key that it had."""
+    return {"groups": suite.groups, "mean": artifacts.source_digest(_PACKAGE, _GROUPS)} if suite.groups else {}
 
 
 def _data(folder: Path) -> dict[str, Any]:

@@ -5,7 +5,7 @@ A source is one module here that registers a function in ``SOURCES``; modules lo
 
 import importlib
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -13,6 +13,7 @@ import numpy as np
 
 from dragon.core import Corpus, Qrels, Queries
 from dragon.core.queries import Query
+from dragon.errors import ConfigError
 from dragon.registry import Registry
 
 
@@ -20,11 +21,29 @@ from dragon.registry import Registry
 class Augmented:
     """Q queries, in row order."""
 
-    queries: list[Query]
+    queries: Iterable[Query]
+    """Read once: a source may make them while they are written. What is wrong with the whole is raised at its end."""
     report: dict[str, Any]
-    """Counts in and out; what was left out is counted here, never silently."""
+    """Counts in and out; what was left out is counted here, never silently. Complete after the last query."""
     arrays: dict[str, np.ndarray] = field(default_factory=dict)
     """Facts about every query, saved beside them: ``[Q]`` arrays by name."""
+
+
+class Generator(Protocol):
+    """Writes queries about texts; each is a function of its text and its seed."""
+
+    def __call__(self, texts: Sequence[str], seeds: Sequence[Sequence[tuple[int, int]]]) -> list[list[str]]:
+        """For each text as many queries as it has seeds; a seed is two whole numbers from 0, below 2**64."""
+        ...
+
+
+OpenGenerator = Callable[[Mapping[str, Any], str], Generator]
+"""Opens a checkpoint that writes queries: (``options.generator``, what opens messages about it)."""
+
+
+def no_generator(options: Mapping[str, Any], where: str) -> Generator:
+    """Raises ConfigError: who asks for queries opens no checkpoints."""
+    raise ConfigError(f"{where}: found a checkpoint, allowed: none here; `python -m stages.queries` opens them")
 
 
 class Source(Protocol):
@@ -35,12 +54,14 @@ class Source(Protocol):
 
 @dataclass(frozen=True)
 class Inputs:
-    """What a source may read: the in-domain passages, the human training pairs, and other query sets by name."""
+    """What a source may read: the in-domain passages, the human training pairs, other query sets by name, and the door
+    to checkpoints, which the stage opens (no package but ``models`` imports transformers)."""
 
     corpus: Corpus
     train_queries: Queries
     train_qrels: Qrels
     others: Mapping[str, Queries]
+    open_generator: OpenGenerator = no_generator
 
 
 SOURCES: Registry[Source] = Registry("query set kind")
@@ -53,6 +74,7 @@ def augment(
     train_queries: Queries,
     train_qrels: Qrels,
     others: Mapping[str, Queries],
+    open_generator: OpenGenerator = no_generator,
 ) -> Augmented:
     """Make the queries of one set; text stays exactly as made.
 
@@ -61,6 +83,5 @@ def augment(
     """
     for module in pkgutil.iter_modules(__path__):
         importlib.import_module(f"{__name__}.{module.name}")
-    return SOURCES[kind](
-        options, Inputs(corpus, train_queries, train_qrels, others), f"scales/*.yaml: query_sets ({kind}).options"
-    )
+    inputs = Inputs(corpus, train_queries, train_qrels, others, open_generator)
+    return SOURCES[kind](options, inputs, f"scales/*.yaml: query_sets ({kind}).options")

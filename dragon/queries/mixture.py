@@ -1,32 +1,46 @@
-"""Half of one query set and half of another (paper 3.1: cropped sentences and generated queries)."""
+"""Two query sets mixed (paper 3.1: cropped sentences and generated queries).
+
+Paper and code differ in the rule (dossier 1c). "Mix half of" each (3.4) is a fixed set: every row is a query of one
+set or of the other. The official code throws a coin for every row and epoch: its pool are all queries of both sets,
+its epoch is as long as one set. ``half`` is the first, ``coin`` the second.
+"""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 
 from dragon import artifacts, typed
-from dragon.core import RankedLists
+from dragon.core import Queries, RankedLists
+from dragon.core.queries import Query
 from dragon.errors import ArtifactError, ConfigError
 from dragon.queries import SOURCES, Augmented, Inputs
 from dragon.registry import unknown
 
+MIXTURE = "mixture"
 ORIGIN_SET, ORIGIN_ROW = "origin_set", "origin_row"
+_ALTERNATIVES = "alternatives"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """Which two sets, and the seed of the coin."""
+    """Which two sets, and how."""
 
     of: tuple[str, str]
+    rule: Literal["half", "coin"]
+    """``half``: exactly half (+-1) of each, for ever. ``coin``: both; training takes one of the two at every visit."""
     seed: int
+    """Of the halves; a coin depends on the seed of training."""
 
 
-@SOURCES("mixture")
+@SOURCES(MIXTURE)
 def mixture(options: Mapping[str, Any], inputs: Inputs, where: str) -> Augmented:
-    """For every row up to the shorter set's length, that row of one set or of the other; exactly half (+-1) of each.
+    """``half``: for every row up to the shorter set's length R, that row of one set or of the other.
+
+    ``coin``: R rows of the one set, then R of the other; row ``i`` and row ``R + i`` are alternatives of one visit.
 
     The arrays ``origin_set`` (int8 ``[Q]``: 0 or 1) and ``origin_row`` (int32 ``[Q]``) say where each query stands
     in its set, so ranked lists are gathered and not computed again.
@@ -41,15 +55,27 @@ def mixture(options: Mapping[str, Any], inputs: Inputs, where: str) -> Augmented
             raise unknown(f"{where}.of", name, inputs.others)
     sets = [inputs.others[name] for name in settings.of]
     rows = min(len(queries) for queries in sets)
-    origin_set, origin_row = coins(rows, settings.seed), np.arange(rows, dtype=np.int32)
-    queries = [
-        query._replace(query_id=f"{settings.of[which]}:{query.query_id}")
-        for which, row in zip(origin_set.tolist(), range(rows), strict=True)
-        for query in [sets[which][row]]
-    ]
+    coin = settings.rule == "coin"
+    origin_set = np.repeat(np.array([0, 1], dtype=np.int8), rows) if coin else coins(rows, settings.seed)
+    origin_row = np.arange(len(origin_set), dtype=np.int32) % max(rows, 1)
     taken = {f"from_{name}": int((origin_set == which).sum()) for which, name in enumerate(settings.of)}
     left_out = {f"rows_of_{name}_beyond": len(found) - rows for name, found in zip(settings.of, sets, strict=True)}
-    return Augmented(queries, {**taken, **left_out}, {ORIGIN_SET: origin_set, ORIGIN_ROW: origin_row})
+    report = {**taken, **left_out, **({_ALTERNATIVES: len(sets)} if coin else {})}
+    queries = _queries(settings.of, sets, origin_set, origin_row)
+    return Augmented(queries, report, {ORIGIN_SET: origin_set, ORIGIN_ROW: origin_row})
+
+
+def alternatives(folder: Path) -> int:
+    """How many rows of a query set stand for one visit of training: 2 for a mixture by coin, else 1."""
+    return int(artifacts.read_meta(folder).get("report", {}).get(_ALTERNATIVES, 1))
+
+
+def _queries(
+    names: Sequence[str], sets: Sequence[Queries], origin_set: np.ndarray, origin_row: np.ndarray
+) -> Iterator[Query]:
+    for which, row in zip(origin_set.tolist(), origin_row.tolist(), strict=True):
+        query = sets[which][row]
+        yield query._replace(query_id=f"{names[which]}:{query.query_id}")
 
 
 def coins(rows: int, seed: int) -> np.ndarray:

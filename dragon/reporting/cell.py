@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from dragon.core.absent import GATED
 from dragon.reporting.cell_spec import CellSpec
-from dragon.reporting.numbers import MissingNumberError, Numbers
+from dragon.reporting.numbers import AbsentError, MissingNumberError, Numbers
 from dragon.reporting.spec import TableSpec
 
 
@@ -50,6 +51,8 @@ def fill_cell(spec: CellSpec, numbers: Numbers) -> Cell:
         return Cell(spec, None, "-")
     try:
         value = numbers.of(spec)
+    except AbsentError as error:
+        return Cell(spec, None, f"n/a ({GATED})", str(error))
     except MissingNumberError as error:
         return Cell(spec, None, "n/a", str(error))
     return Cell(spec, value, shown(value, spec.unit), covers=numbers.covers(spec))

@@ -99,7 +99,7 @@ class _Reader:
 
     def _check(self, place: Place, absolute: bool) -> None:
         suite = self.params.scale.suites.get(place.suite)
-        if suite is None or place.test not in (MEAN, *suite.tests):
+        if suite is None or place.test not in (MEAN, *suite.named):
             name = place.suite if suite is None else place.test
             raise NotRunError(f"scale {self.params.scale_name} has no {name}")
         if lacks_measure(suite, place.test, place.measure):
@@ -111,7 +111,7 @@ class _Reader:
         """Test sets that the place stands for: those of the systems' means, or itself."""
         means = {tuple(self._table(system, place).facts["mean_of"]) for system in systems}
         if place.test != MEAN:
-            return [place.test]
+            return list(self.params.suite(place.suite).parts_of(place.test))
         if len(means) > 1:
             raise NotRunError(f"means over different collections: {' and '.join(dict.fromkeys(systems))}")
         return list(means.pop())

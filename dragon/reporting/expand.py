@@ -17,8 +17,9 @@ def expand(found: Mapping[str, Any], scale: Scale, where: str) -> dict[str, Any]
     A column that names a ``baseline`` shows it where the scale has it, else only what the paper prints.
 
     A column becomes one per collection of the suite's mean, with its heads; with ``except: [<test>, ...]`` one per test
-    of the suite, whether the mean is over it or not, that the list leaves. A row becomes one per test of the suite that
-    no other row shows, and none at a scale without the suite; a span row stays only where there is such a test.
+    of the suite, whether the mean is over it or not, that the list leaves. A row becomes one per test of the suite, or
+    group of its tests, that no other row shows, and none at a scale without the suite; a span row stays only where
+    there is such a test.
 
     Raises:
         ConfigError: a header line of another length than the columns, or a column's suite that the scale lacks.
@@ -60,7 +61,7 @@ def _column(column: Mapping[str, Any], scale: Scale, where: str) -> Iterator[tup
         raise unknown(f"{where}.each", column["each"], scale.suites)
     suite = scale.suites[column["each"]]
     left_out = typed.convert(tuple[str, ...], column.get("except", ()), f"{where}.except")
-    for test in suite.tests if "except" in column else suite.mean_of:
+    for test in suite.shown if "except" in column else suite.mean_of:
         if test not in left_out:
             yield {**shared, "suite": column["each"], "test": test}, test
 
@@ -79,7 +80,7 @@ def _rows(rows: Sequence[Any], scale: Scale) -> Iterator[Any]:
             continue
         suite = row["each"]
         shared = {key: value for key, value in row.items() if key != "each"}
-        tests = scale.suites[suite].tests if suite in scale.suites else ()
+        tests = scale.suites[suite].shown if suite in scale.suites else ()
         shown = {test for other in rows if isinstance(other, Mapping) for test in _tests(other, suite)}
         left = [test for test in tests if test not in shown]
         if row.get("span"):

@@ -1,5 +1,6 @@
 """Which per-query values stand behind a cell, so that a stage can say how sure the cell's number is."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,8 @@ class Source:
 
 @dataclass(frozen=True)
 class Behind:
-    """A cell's number: the mean over ``sources`` of their means, divided by the best of ``over`` if there is any."""
+    """A cell's number: the mean over ``sources`` of their means, each as often as it stands there, divided by the
+    best of ``over`` if there is any."""
 
     sources: tuple[Source, ...]
     over: tuple[tuple[Source, ...], ...] = ()
@@ -58,17 +60,20 @@ def shared_tests(layout: Layout, left: str, right: str, suite: str, measure: str
 
 
 def tests(cell: CellSpec, table: MetricTable) -> tuple[str, ...]:
-    """The tests that a cell of this metric file averages, or the one that it shows."""
+    """The tests, or groups of them, that a cell of this metric file averages, or the one that it shows."""
     if cell.average:
         return tuple(test for test in cell.average if cell.measure in table.values.get(test, {}))
     return tuple(table.facts.get("mean_of", ())) if cell.test == MEAN else (cell.test,)
 
 
 def _sources(system: str, cell: CellSpec, numbers: Numbers) -> tuple[Source, ...]:
+    """A test stands as often as its say asks for: beside a group of 12, a test of its own stands 12 times."""
     table = numbers.table(system, cell.suite) if cell.measure and cell.systems() else None
     if table is None:
         return ()
-    found = tests(cell, table)
+    parts = [table.facts.get("groups", {}).get(name, [name]) for name in tests(cell, table)]
+    most = math.lcm(*map(len, parts))
+    found = [test for group in parts for test in group for _ in range(most // len(group))]
     measured = all(cell.measure in table.values.get(test, {}) for test in found)
     sources = [Source(per_query(numbers.layout, system, cell.suite, test), cell.measure) for test in found]
     return tuple(sources) if measured and all(one.path.exists() for one in sources) else ()

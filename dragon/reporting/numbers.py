@@ -20,6 +20,10 @@ class MissingNumberError(LookupError):
     """Why a cell has no number, in a few words."""
 
 
+class AbsentError(MissingNumberError):
+    """Why a collection is not there that only the user can bring; no system has a number."""
+
+
 @dataclass(frozen=True)
 class Numbers:
     """Reads each file once."""
@@ -73,8 +77,8 @@ class Numbers:
         return None
 
     def has(self, suite: str, test: str) -> bool:
-        """Whether the scale in force has this test, or this suite for its mean."""
-        return suite in self.scale.suites and test in (MEAN, *self.scale.suites[suite].tests)
+        """Whether the scale in force has this test or group of tests, or this suite for its mean."""
+        return suite in self.scale.suites and test in (MEAN, *self.scale.suites[suite].named)
 
     def _check_scale(self, spec: CellSpec) -> None:
         """What the scale lacks is the reason, before any file that could have held it."""
@@ -96,6 +100,8 @@ class Numbers:
         table = self._existing(system, spec.suite)
         if spec.average:
             return self._mean(system, spec)
+        if spec.test in table.facts.get("absent", {}):
+            raise AbsentError(table.facts["absent"][spec.test])
         if spec.measure not in table.values.get(spec.test, {}):
             raise MissingNumberError(f"no {spec.measure} of {system} on {spec.suite} {spec.test}")
         return table.values[spec.test][spec.measure]

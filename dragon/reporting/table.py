@@ -116,7 +116,12 @@ def _row(spec: RowSpec, cells: list[Cell], numbers: Numbers) -> Row:
 
 
 def _here(cell: Mapping[str, Any], label: str, numbers: Numbers) -> str:
-    """What stands at this scale for the collection that a paper's label names; nothing for one that it lacks."""
+    """What stands at this scale for the collection that a paper's label names.
+
+    Nothing for one that it lacks, and nothing where the collections are the paper's own.
+    """
+    if numbers.scale.comparable:
+        return ""
     suite, tests = cell.get("suite", ""), cell.get("average") or [cell.get("test", MEAN)]
     name = numbers.scale.labels.get(suite, "")
     there = any(numbers.has(suite, test) for test in tests)

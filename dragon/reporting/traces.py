@@ -132,7 +132,7 @@ def _places(name: str, file: MetricFile, params: Params) -> Iterable[Place]:
     facts, suite = file.table.facts, file.table.suite
     counts, mean_of = facts.get("num_queries", {}), tuple(facts.get("mean_of", ()))
     for test in file.table.values:
-        over = mean_of if test == MEAN else ()
+        over = mean_of if test == MEAN else tuple(facts.get("groups", {}).get(test, ()))
         run = facts.get("runs", {}).get(test, {})
         queries = [counts[one] for one in over or (test,) if one in counts]
         beside = per_query(params.layout, name, suite, test)

@@ -14,7 +14,7 @@ from dragon.core.ranked_lists import PAD, RankedLists
 from dragon.supervision.counter import below, order
 
 # Names of the draws, counters of the generator: of one visit, and of the subset that all iterations share.
-_ORDER, _SOURCE, _POSITIVE, _NEGATIVE, _SOFT, _SUBSET = range(6)
+_ORDER, _SOURCE, _POSITIVE, _NEGATIVE, _SOFT, _SUBSET, _ALTERNATIVE = range(7)
 
 
 @dataclass(frozen=True)
@@ -65,16 +65,24 @@ class Sampler:
     seed: int
     iteration: int
     limit: int = 0
+    alternatives: int = 1
+    """Query rows that stand for one visit, see :attr:`dragon.core.LabelStore.alternatives`: the official code throws a
+    coin between a cropped sentence and a generated query at every visit (dossier 1c)."""
+
+    @property
+    def all_queries(self) -> int:
+        """How many queries an epoch without a limit visits."""
+        return len(self.sources[0]) // self.alternatives
 
     @property
     def queries(self) -> int:
         """How many queries an epoch visits, those without lists included."""
-        return min(self.limit, len(self.sources[0])) or len(self.sources[0])
+        return min(self.limit, self.all_queries) or self.all_queries
 
     def visits(self, epoch: int) -> np.ndarray:
         """Query rows of one epoch in their order, int64; queries that no source has a list for are left out."""
-        rows = order(len(self.sources[0]), self.seed, self.iteration, epoch, _ORDER)
-        rows = rows[subset(len(rows), self.limit, self.seed)[rows]]
+        rows = order(self.all_queries, self.seed, self.iteration, epoch, _ORDER)
+        rows = self._thrown(rows[subset(len(rows), self.limit, self.seed)[rows]], epoch)
         return rows[self._available(rows).any(axis=1)]
 
     def draw(self, rows: np.ndarray, epoch: int) -> Triplets:
@@ -115,6 +123,12 @@ class Sampler:
             "empty_lists": sum(int((lists.lengths_Q == 0).sum()) for lists in self.sources),
             "lists_without_negatives": sum(int((lists.lengths_Q < first).sum()) for lists in self.sources),
         }
+
+    def _thrown(self, rows: np.ndarray, epoch: int) -> np.ndarray:
+        """One of each row's alternatives."""
+        if self.alternatives == 1:
+            return rows
+        return rows + self.all_queries * below(self.alternatives, *self._key(epoch, rows, _ALTERNATIVE))
 
     def _key(self, epoch: int, rows: np.ndarray, draw: int) -> tuple[int | np.ndarray, ...]:
         return self.seed, self.iteration, epoch, draw, rows

@@ -44,7 +44,7 @@ def schedule(sampler: Sampler, training: Training) -> Iterator[tuple[int, np.nda
     Epochs are whole orders over all queries; a fractional number takes the head of the last one.
     """
     size = training.batch_size
-    for epoch, steps in enumerate(steps_per_epoch(sampler.queries, len(sampler.sources[0]), training)):
+    for epoch, steps in enumerate(steps_per_epoch(sampler.queries, sampler.all_queries, training)):
         rows = sampler.visits(epoch)
         for step in range(min(steps, len(rows) // size)):
             yield epoch, rows[step * size : (step + 1) * size]

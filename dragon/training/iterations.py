@@ -51,7 +51,7 @@ class Inputs:
     def training_queries(self) -> int:
         """How many queries an epoch visits (Figure 3)."""
         limit = self.experiment.training.queries
-        return min(limit, len(self.labels)) if limit else len(self.labels)
+        return min(limit, self.labels.visits) if limit else self.labels.visits
 
 
 @dataclass(frozen=True)
@@ -99,8 +99,10 @@ def iteration_key(inputs: Inputs, parent: Checkpoint, iteration: Iteration) -> s
     The student's name and its other iterations are not part of it: equal prefixes are computed once.
     """
     lists, training = inputs.labels.select(iteration.sources), inputs.experiment.training
+    rows = {"alternatives": inputs.labels.alternatives} if inputs.labels.alternatives > 1 else {}
     return artifacts.digest(
         {
+            **rows,
             "parent": parent.digest,
             "queries": artifacts.read_meta(inputs.queries)["files"],
             "passages": artifacts.read_meta(inputs.passages)["files"],
@@ -139,8 +141,10 @@ def _obtain(inputs: Inputs, parent: Checkpoint, iteration: Iteration, store: Sto
 
 def sampler_of(inputs: Inputs, iteration: Iteration) -> Sampler:
     """What an iteration draws from."""
-    training, lists = inputs.experiment.training, inputs.labels.select(iteration.sources)
-    return Sampler(lists, training.positives, training.negatives, training.seed, iteration.number, training.queries)
+    training, labels = inputs.experiment.training, inputs.labels
+    ranks = training.positives, training.negatives
+    lists = labels.select(iteration.sources)
+    return Sampler(lists, *ranks, training.seed, iteration.number, training.queries, labels.alternatives)
 
 
 def _compute(inputs: Inputs, parent: Checkpoint, iteration: Iteration, part: Path) -> None:

@@ -36,7 +36,7 @@ def train_iteration(
     torch.manual_seed(training.seed + sampler.iteration)  # dropout; sampling has its own counters
     plan = list(schedule(sampler, training))
     if not plan:
-        raise UserError(f"{name}: {len(sampler.sources[0])} queries make no batch of {training.batch_size}")
+        raise UserError(f"{name}: {sampler.all_queries} queries make no batch of {training.batch_size}")
     parts = list({id(m): m for m in (model.query_encoder, model.context_encoder)}.values())
     optimizer, rates = make_optimizer(
         parts,

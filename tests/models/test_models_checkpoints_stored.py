@@ -1,5 +1,7 @@
 """Passages that a checkpoint has read are read once, shard by shard, whatever kills or damages what."""
 
+import shutil
+
 import numpy as np
 import pytest
 from tiny_checkpoints import TEXT, TEXTS
@@ -94,3 +96,32 @@ def test_what_only_queries_feel_does_not(folder, refit):
     other = {"query_prefix": "live ", "max_length": {"query": 5, "passage": 20}}
     DenseCheckpoint.fit(None, {**options, **other}).encode_passages(TEXTS)
     assert len(shards()) == 2
+
+
+@pytest.mark.parametrize("pooling", ["cls", "mean"])
+def test_a_dense_teacher_reads_for_late_interaction_of_the_same_checkpoint(folder, refit, monkeypatch, pooling):
+    late = refit(LateInteractionCheckpoint, {**LATE, "path": str(folder), "passage_prefix": "live: "})
+    dense = {**DENSE, "path": str(folder), "passage_prefix": "live: ", "pooling": pooling}
+    alone = refit(DenseCheckpoint, dense).encode_passages(TEXTS)
+    own = late.encode_passages(TEXTS)
+    for shard in shards():
+        shutil.rmtree(shard)
+    np.testing.assert_array_equal(refit(DenseCheckpoint, {**dense, "keep_tokens": True}).encode_passages(TEXTS), alone)
+    assert len(shards()) == 4  # two of vectors, two of tokens
+    read = counting(LateInteractionCheckpoint, monkeypatch)
+    found = late.encode_passages(TEXTS)
+    assert not read
+    assert found.words == own.words
+    for name in ("vectors_TH", "weights_T", "words_T", "offsets_R"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(own, name))
+
+
+@pytest.mark.parametrize(
+    "changed", [{"max_length": {"query": 12, "passage": 9}}, {"passage_prefix": "berlin "}, {"batch_size": 3}]
+)
+def test_another_reading_is_read_again(folder, refit, monkeypatch, changed):
+    refit(DenseCheckpoint, {**DENSE, "path": str(folder), "keep_tokens": True}).encode_passages(TEXTS)
+    late = LateInteractionCheckpoint.fit(None, {**LATE, "path": str(folder), **changed})
+    read = counting(LateInteractionCheckpoint, monkeypatch)
+    late.encode_passages(TEXTS)
+    assert read == TEXTS

@@ -3,9 +3,9 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from whole_sets import augment
 
 from dragon.errors import ArtifactError, ConfigError
-from dragon.queries import augment
 from dragon.queries.copying import KeepRates
 from dragon.queries.generator import COMPONENTS, Counted, Fit, Generator, estimate
 from dragon.queries.language import END, RARE, START, QueryLanguage

@@ -1,7 +1,7 @@
 import pytest
+from whole_sets import augment
 
 from dragon.errors import ConfigError
-from dragon.queries import augment
 
 
 def test_training_queries_point_at_their_first_relevant_passage(inputs):

@@ -2,14 +2,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from whole_sets import augment
 
 from dragon.core import Queries, RankedLists
 from dragon.core.queries import Query
 from dragon.errors import ArtifactError, ConfigError
-from dragon.queries import augment
-from dragon.queries.mixture import coins, gather
+from dragon.queries.mixture import alternatives, coins, gather
 
-OPTIONS = {"of": ["crop", "genq"], "seed": 3}
+OPTIONS = {"of": ["crop", "genq"], "rule": "half", "seed": 3}
 
 
 @pytest.fixture
@@ -66,3 +66,27 @@ def test_lists_that_do_not_fit_are_refused(make_lists):
 def test_two_known_sets_are_mixed(inputs, others, of):
     with pytest.raises(ConfigError, match=r"\.of"):
         augment("mixture", {**OPTIONS, "of": of}, *inputs, others)
+
+
+def test_by_coin_both_queries_of_a_row_are_there_as_alternatives(inputs, others, make_lists, tmp_path):
+    made = augment("mixture", {**OPTIONS, "rule": "coin"}, *inputs, others)
+    sets, rows = made.arrays["origin_set"], made.arrays["origin_row"]
+    assert (sets.dtype, rows.dtype) == (np.int8, np.int32)
+    assert made.queries == [
+        (f"{name}:{row}", f"{name} text {row}", row // 2) for name in ("crop", "genq") for row in range(21)
+    ]
+    assert (sets.tolist(), rows.tolist()) == ([0] * 21 + [1] * 21, [*range(21), *range(21)])
+    assert made.report == {
+        "from_crop": 21,
+        "from_genq": 21,
+        "rows_of_crop_beyond": 0,
+        "rows_of_genq_beyond": 3,
+        "alternatives": 2,
+    }
+    left, right = make_lists(1, queries=21, depth=4), make_lists(2, queries=24, depth=4)
+    assert gather([left, right], sets, rows).docs_QK.tolist() == [*left.docs_QK.tolist(), *right.docs_QK[:21].tolist()]
+    for rule, each in (("coin", 2), ("half", 1)):
+        made = augment("mixture", {**OPTIONS, "rule": rule}, *inputs, others)
+        assert (
+            alternatives(Queries.write(tmp_path / rule, made.queries, made.arrays, report=made.report).folder) == each
+        )

@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from test_queries_genq import OPTIONS as GENQ
+from whole_sets import augment
 
 from dragon.errors import ConfigError
-from dragon.queries import augment
 from dragon.queries.sampling import Sample, kept
 
 SENTENCES = {"splitter": "sentence-splitter", "language": "en"}

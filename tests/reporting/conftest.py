@@ -3,6 +3,7 @@
 import contextlib
 import shutil
 
+import claims_world as world
 import pytest
 import report_checkout as made
 
@@ -41,3 +42,23 @@ def report_checkout(finished_checkout, tmp_path, monkeypatch):
     shutil.copytree(finished_checkout, folder)
     monkeypatch.chdir(folder)
     return folder
+
+
+@pytest.fixture
+def claims_checkout(tmp_path, monkeypatch):
+    for name in ("params.yaml", "scales", "reports"):
+        copy = shutil.copytree if (world.ROOT / name).is_dir() else shutil.copy
+        copy(world.ROOT / name, tmp_path / name)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def claims_world(claims_checkout):
+    """high > low clearly; even differs from middle in both directions; shifted is a hair above middle."""
+    base = [i % 7 / 20 for i in range(40)]
+    world.evaluated("low", base)
+    world.evaluated("middle", [v + 0.1 for v in base])
+    world.evaluated("high", [v + 0.3 + i % 3 / 50 for i, v in enumerate(base)])
+    world.evaluated("even", [v + 0.1 + (0.11 if i % 2 else -0.1) for i, v in enumerate(base)])
+    world.evaluated("shifted", [v + 0.1 + i % 2 / 500 for i, v in enumerate(base)])

@@ -6,7 +6,7 @@ the engine, a token's centroid is the vector that the model gives to the token a
 
 import string
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,10 +20,11 @@ from dragon.models.checkpoints.base import CheckpointEncoder, TextOptions
 from dragon.models.checkpoints.dense import open_transformer, token_counts
 from dragon.models.checkpoints.lengths import equal_lengths
 from dragon.models.checkpoints.opening import backbone
-from dragon.models.checkpoints.stored import read_passages
+from dragon.models.checkpoints.stored import read_tokens
+from dragon.models.checkpoints.token_arrays import Batch, TokenArrays, collect, vectors_of, without
 from dragon.models.checkpoints.weights import ENCODER
 from dragon.models.encoder import ENCODERS
-from dragon.models.max_sim import TokenVectors, whole
+from dragon.models.max_sim import TokenVectors
 from dragon.models.term_space import unit_rows
 from dragon.progress import progress
 
@@ -65,16 +66,16 @@ class LateInteractionCheckpoint(CheckpointEncoder):
         """Token vectors of R passages; kept in the store."""
         prefix, most = self.options.passage_prefix, self.options.max_length.passage
 
-        def encode(part: Sequence[str]) -> dict[str, np.ndarray]:
-            dropped = self._punctuation if self.options.drop_punctuation else frozenset()
-            return self._encode(part, prefix, most, dropped, "passages")
+        def encode(part: Sequence[str]) -> TokenArrays:
+            return self._encode(part, prefix, most, "passages")
 
-        return self._joined(read_passages(self, texts, encode))
+        dropped = self._punctuation if self.options.drop_punctuation else frozenset()
+        return self._joined(read_tokens(self, texts, encode), dropped)
 
     def encode_queries(self, texts: Sequence[str]) -> TokenVectors:
         """Token vectors of R queries."""
         prefix, most = self.options.query_prefix, self.options.max_length.query
-        return self._joined([self._encode(texts, prefix, most, frozenset(), "queries")])
+        return self._joined([self._encode(texts, prefix, most, "queries")], frozenset())
 
     def word_vectors(self, distinct: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """What the model makes of W tokens, each alone between special tokens; float32 ``[W, H]``, and W ones."""
@@ -89,26 +90,18 @@ class LateInteractionCheckpoint(CheckpointEncoder):
         vectors_WH = np.concatenate([np.empty((0, self._hidden), np.float32), *vectors])
         return unit_rows(vectors_WH).astype(np.float32), np.ones(len(distinct), dtype=np.float32)
 
-    def _encode(
-        self, texts: Sequence[str], prefix: str | None, most: int, dropped: frozenset[int], name: str
-    ) -> dict[str, np.ndarray]:
-        """``vectors`` int8 ``[T, H]``, ``ids`` int32 ``[T]`` and ``lengths`` int64 ``[R]`` of R texts, end to end."""
+    def _encode(self, texts: Sequence[str], prefix: str | None, most: int, name: str) -> TokenArrays:
+        """All tokens of R texts."""
         torch.set_num_threads(self.options.threads)
         tokenizer, prefixed = self.model.tokenizer, [f"{prefix or ''}{text}" for text in texts]
-        left_out = np.asarray(sorted(dropped | self._special), dtype=np.int64)
-        vectors, ids = ([np.empty(0)] * len(texts) for _ in range(2))  # batches fill all rows, in their own order
         batches = list(equal_lengths(token_counts(tokenizer, prefixed, None, most), self.options.batch_size))
-        for rows in progress(batches, f"tokens of {name}", "batch"):
-            read = tokenizer([prefixed[row] for row in rows], truncation=True, max_length=most, return_tensors="pt")
-            states_BTH, ids_BT = self._states(read["input_ids"]), read["input_ids"].numpy()
-            kept_BT = ~np.isin(ids_BT, left_out)
-            for row, states_TH, ids_T, kept_T in zip(rows, states_BTH, ids_BT, kept_BT, strict=True):
-                vectors[row], ids[row] = whole(unit_rows(states_TH[kept_T])), ids_T[kept_T].astype(np.int32)
-        return {
-            "vectors": np.concatenate([np.empty((0, self._hidden), dtype=np.int8), *vectors]),
-            "ids": np.concatenate([np.empty(0, dtype=np.int32), *ids]),
-            "lengths": np.fromiter(map(len, ids), dtype=np.int64, count=len(ids)),
-        }
+
+        def read_batches() -> Iterator[Batch]:
+            for rows in progress(batches, f"tokens of {name}", "batch"):
+                read = tokenizer([prefixed[row] for row in rows], truncation=True, max_length=most, return_tensors="pt")
+                yield rows, vectors_of(self._states(read["input_ids"])), read["input_ids"].numpy()
+
+        return collect(len(texts), self._hidden, read_batches())
 
     def _states(self, ids_BT: torch.Tensor) -> np.ndarray:
         """Last states of B texts of one length, float32 ``[B, T, H]``."""
@@ -117,16 +110,17 @@ class LateInteractionCheckpoint(CheckpointEncoder):
             features = self.model({"input_ids": ids_BT, "attention_mask": torch.ones_like(ids_BT)})
         return features["token_embeddings"].float().cpu().numpy()
 
-    def _joined(self, shards: Sequence[Mapping[str, np.ndarray]]) -> TokenVectors:
-        """Shards of :meth:`_encode`, end to end, with the tokens' words."""
-        shards = shards or [self._encode([], None, 1, frozenset(), "passages")]
-        ids_T, lengths_R = (np.concatenate([shard[name] for shard in shards]) for name in ("ids", "lengths"))
+    def _joined(self, shards: Sequence[TokenArrays], dropped: frozenset[int]) -> TokenVectors:
+        """Shards end to end, without the tokens that are left out, with the tokens' words."""
+        left_out = sorted(dropped | self._special)
+        kept = [without(shard, left_out) for shard in shards or [self._encode([], None, 1, "passages")]]
+        ids_T, lengths_R = (np.concatenate([shard[name] for shard in kept]) for name in ("ids", "lengths"))
         used, places_T = np.unique(ids_T, return_inverse=True)
         pieces = self.model.tokenizer.convert_ids_to_tokens(used.tolist())
         order = sorted(range(len(pieces)), key=pieces.__getitem__)
         rank = np.argsort(order).astype(np.int32) if order else np.empty(0, np.int32)
         offsets_R = np.concatenate([[0], np.cumsum(lengths_R)]).astype(np.int64)
-        vectors_TH, weights_T = np.concatenate([shard["vectors"] for shard in shards]), np.ones(len(ids_T), np.float32)
+        vectors_TH, weights_T = np.concatenate([shard["vectors"] for shard in kept]), np.ones(len(ids_T), np.float32)
         return TokenVectors(vectors_TH, weights_T, rank[places_T], offsets_R, tuple(pieces[i] for i in order))
 
     @cached_property

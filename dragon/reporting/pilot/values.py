@@ -65,9 +65,10 @@ def zero_shot_mean(spec: PilotSpec, params: Params) -> Place:
 
 
 def collections(spec: PilotSpec, params: Params) -> list[Place]:
-    """Every zero-shot test by itself."""
+    """Every zero-shot test by itself, a group of tests as one."""
     name, measure = spec.zero_shot.suite, spec.zero_shot.measure
-    return [Place(test, name, (test,), measure) for test in params.suite(name).tests]
+    suite = params.suite(name)
+    return [Place(test, name, suite.parts_of(test), measure) for test in suite.shown]
 
 
 @dataclass(frozen=True)
