@@ -132,6 +132,16 @@ def test_what_no_registry_names_is_not_known(scale):
     assert not found["pydocs"].restricts
 
 
+def test_a_subset_has_the_licence_of_its_collection(scale):
+    whole = {"kind": "registered", "options": {"collection": "msmarco-passage", "splits": ["dev"]}}
+    scale["suites"]["in-domain"]["datasets"]["pydocs"] = {"kind": "subset", "options": {"of": whole}}
+    save(scale)
+    params = Params.load()
+    first = inherited(params, params.experiment("dragon"))[0]
+    assert first.licence.startswith("MS MARCO terms")
+    assert first.restricts
+
+
 def test_releases_are_ten_label_files_five_checkpoints_and_two_query_files():
     found = Releases.load(ROOT)
     assert {name: list(files) for name, files in found.labels.items()} == {

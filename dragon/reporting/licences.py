@@ -19,7 +19,17 @@ RERANKER = "cross-encoder"
 OWN = "none beyond the collection's"
 """Of what was fitted on the scale's own text."""
 _PATHS = ("path", "query_encoder", "context_encoder", "model", "name")
-_CONDITIONS = ("-nc", "non-commercial", "noncommercial", "not known", "msr-la", "agreement", "registration")
+_CONDITIONS = (
+    "-nc",
+    "non-commercial",
+    "noncommercial",
+    "not known",
+    "not specified",
+    "sign-up",
+    "msr-la",
+    "agreement",
+    "registration",
+)
 
 
 @dataclass(frozen=True)
@@ -82,6 +92,8 @@ def _of_collection(source: Source) -> str:
     """Of a row of the registry; of installed packages each one's own; of a user's folder not known."""
     if source.kind == "pydocs":
         return f"those of {', '.join(source.options.get('packages', ()))}"
+    if isinstance(part := source.options.get("of"), Mapping):  # a subset of another collection
+        return _of_collection(Source(kind=str(part.get("kind")), options=dict(part.get("options", {}))))
     rows = _rows(COLLECTIONS).get("collections", {})
     row = rows.get(source.options.get("collection", "")) if isinstance(rows, Mapping) else None
     return str((row or {}).get("licence") or NOT_KNOWN)
