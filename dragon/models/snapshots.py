@@ -4,9 +4,6 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from huggingface_hub import snapshot_download
-from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
-
 from dragon.errors import ArtifactError, ConfigError
 from dragon.models.catalogue import HOW_TO_PIN, stated_revision
 
@@ -16,7 +13,7 @@ CONFIGURATION = ("*.json", "*.txt", "*.model", "*.jinja", "artifact.metadata")
 WEIGHTS, OLD_WEIGHTS = "*.safetensors", "pytorch_model.bin"
 _OTHER_BACKENDS = ("onnx/*", "openvino/*", "coreml/*")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
-_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
+_ID = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?")
 
 
 def snapshot(hub_id: str, revision: str, patterns: Sequence[str], where: str) -> Path:
@@ -25,10 +22,13 @@ def snapshot(hub_id: str, revision: str, patterns: Sequence[str], where: str) ->
     Raises:
         ArtifactError: not in the cache, and the network is not allowed or not there; ``where`` opens the message.
     """
+    from huggingface_hub import snapshot_download  # here: folders on this machine need none of it
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
     only = {"allow_patterns": list(patterns), "ignore_patterns": list(_OTHER_BACKENDS)}
     try:
         return Path(snapshot_download(hub_id, revision=revision, **only))
-    except (LocalEntryNotFoundError, HfHubHTTPError) as error:
+    except (LocalEntryNotFoundError, HfHubHTTPError, HFValidationError) as error:
         raise ArtifactError(
             f"{where}: {hub_id}@{revision} cannot be had ({' '.join(str(error).split())[:120]});"
             " HF_HUB_OFFLINE=0 allows the download, or name a folder"

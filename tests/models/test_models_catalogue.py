@@ -88,9 +88,10 @@ def test_a_model_without_a_commit_is_refused(monkeypatch, path):
         locate(path, "here")
 
 
-def test_a_name_that_leaves_the_cache_is_refused():
+@pytest.mark.parametrize("name", ["../etc", "../../etc", "/etc", ""])
+def test_a_name_that_leaves_the_cache_is_refused(name):
     with pytest.raises(ConfigError, match="allowed: hub:<org>/<name>@"):
-        locate(f"hub:../../etc@{COMMIT}", "here")
+        locate(f"hub:{name}@{COMMIT}", "here")
 
 
 @pytest.mark.parametrize("scale", sorted(path.stem for path in (ROOT / "scales").glob("*.yaml")))

@@ -63,7 +63,7 @@ class CheckpointEncoder:
         place(settings.device, f"{where}.device")
         cls.check(settings, folder, where)
         require_tokenizer(backbone(folder))
-        check_weights(backbone(folder), cls.task)
+        cls.check_weights(folder)
         encoder = cls(settings, folder, digests(folder), versions())
         encoder.check_model(where)
         return encoder
@@ -71,6 +71,11 @@ class CheckpointEncoder:
     @classmethod
     def check(cls, options: Any, folder: Path, where: str) -> None:
         """Raise ConfigError for options that do not suit the folder."""
+
+    @classmethod
+    def check_weights(cls, folder: Path) -> None:
+        """Raise ArtifactError, naming them, for weights that are missing, unknown or of another shape."""
+        check_weights(backbone(folder), cls.task)
 
     def save(self, folder: Path) -> None:
         """Write ``checkpoint.json``: options, sha256 of the checkpoint's files, versions of libraries. No weights."""

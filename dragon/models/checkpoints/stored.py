@@ -17,7 +17,8 @@ KIND = "passages"
 SHARD_SIZE = 2048
 """Passages: under a minute of a small transformer on two CPU cores."""
 _CODE = ("models/checkpoints", "models/max_sim.py", "models/term_space.py")
-_OF_QUERIES = ("query_prefix", "max_length")
+_ELSEWHERE = ("query_prefix", "max_length", "expansions")
+"""Options of queries, and what stands in the texts."""
 
 Encode = Callable[[Sequence[str]], Mapping[str, np.ndarray]]
 
@@ -48,7 +49,7 @@ def _shard(store: Store, key: Mapping[str, Any], texts: Sequence[str], encode: E
 
 def _key(encoder: CheckpointEncoder) -> dict[str, Any]:
     options = asdict(encoder.options)
-    deciding = {name: value for name, value in options.items() if name not in _OF_QUERIES}
+    deciding = {name: value for name, value in options.items() if name not in _ELSEWHERE}
     deciding |= {"max_length": options["max_length"]["passage"], "device": encoder.device}
     code = artifacts.source_digest(Path(__file__).parents[2], _CODE)
     kind = type(encoder).__name__
