@@ -74,6 +74,12 @@ def folder_of(path: str, where: str) -> Path:
     return folder
 
 
+def fingerprint(path: str) -> list[tuple[str, int]] | None:
+    """Names and sizes of a folder's files, so that lists of another index are not taken for this one's."""
+    folder = find(path)
+    return folder and sorted((file.name, file.stat().st_size) for file in folder.iterdir() if file.is_file())
+
+
 def index_of(folder: Path, made: Path, threads: int, passages: int) -> Path:
     """The index itself, or the one that is ``made`` of a collection of vectors.
 
