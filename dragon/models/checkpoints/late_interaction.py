@@ -1,7 +1,8 @@
 """Encoder ``st-late-interaction``: a vector for every token, the last states of a transformer (ColBERT's kind).
 
-There is no projection: a checkpoint that has one is refused (its weights would be left over). For the rough stage of
-the engine, a token's centroid is the vector that the model gives to the token alone.
+There is no projection: a checkpoint that has one is refused (its weights would be left over; ColBERT's own is read by
+:mod:`dragon.models.checkpoints.colbert`). For the rough stage of the engine, a token's centroid is the vector that the
+model gives to the token alone.
 """
 
 import string
@@ -23,7 +24,7 @@ from dragon.models.checkpoints.opening import backbone
 from dragon.models.checkpoints.stored import read_passages
 from dragon.models.checkpoints.weights import ENCODER
 from dragon.models.encoder import ENCODERS
-from dragon.models.max_sim import TokenVectors, whole
+from dragon.models.max_sim import Pieces, TokenVectors, whole
 from dragon.models.term_space import unit_rows
 from dragon.progress import progress
 
@@ -79,15 +80,19 @@ class LateInteractionCheckpoint(CheckpointEncoder):
     def word_vectors(self, distinct: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """What the model makes of W tokens, each alone between special tokens; float32 ``[W, H]``, and W ones."""
         torch.set_num_threads(self.options.threads)
-        tokenizer = self.model.tokenizer
-        around = tokenizer("")["input_ids"]
-        before = int(bool(around) and around[0] in (tokenizer.cls_token_id, tokenizer.bos_token_id))
+        tokenizer, (around, before) = self.model.tokenizer, self._around()
         ids = [[*around[:before], one, *around[before:]] for one in tokenizer.convert_tokens_to_ids(list(distinct))]
         size = self.options.batch_size
         blocks = [ids[start : start + size] for start in range(0, len(ids), size)]
         vectors = [self._states(torch.tensor(block))[:, before] for block in progress(blocks, "tokens alone", "batch")]
         vectors_WH = np.concatenate([np.empty((0, self._hidden), np.float32), *vectors])
         return unit_rows(vectors_WH).astype(np.float32), np.ones(len(distinct), dtype=np.float32)
+
+    def _around(self) -> tuple[list[int], int]:
+        """Tokens that stand around every passage, and how many of them stand before it."""
+        tokenizer = self.model.tokenizer
+        around = tokenizer("")["input_ids"]
+        return around, int(bool(around) and around[0] in (tokenizer.cls_token_id, tokenizer.bos_token_id))
 
     def _encode(
         self, texts: Sequence[str], prefix: str | None, most: int, dropped: frozenset[int], name: str
@@ -104,11 +109,7 @@ class LateInteractionCheckpoint(CheckpointEncoder):
             kept_BT = ~np.isin(ids_BT, left_out)
             for row, states_TH, ids_T, kept_T in zip(rows, states_BTH, ids_BT, kept_BT, strict=True):
                 vectors[row], ids[row] = whole(unit_rows(states_TH[kept_T])), ids_T[kept_T].astype(np.int32)
-        return {
-            "vectors": np.concatenate([np.empty((0, self._hidden), dtype=np.int8), *vectors]),
-            "ids": np.concatenate([np.empty(0, dtype=np.int32), *ids]),
-            "lengths": np.fromiter(map(len, ids), dtype=np.int64, count=len(ids)),
-        }
+        return packed(vectors, ids, self._hidden)
 
     def _states(self, ids_BT: torch.Tensor) -> np.ndarray:
         """Last states of B texts of one length, float32 ``[B, T, H]``."""
@@ -119,14 +120,14 @@ class LateInteractionCheckpoint(CheckpointEncoder):
 
     def _joined(self, shards: Sequence[Mapping[str, np.ndarray]]) -> TokenVectors:
         """Shards of :meth:`_encode`, end to end, with the tokens' words."""
-        shards = shards or [self._encode([], None, 1, frozenset(), "passages")]
+        shards = shards or [packed([], [], self._hidden)]
         ids_T, lengths_R = (np.concatenate([shard[name] for shard in shards]) for name in ("ids", "lengths"))
         used, places_T = np.unique(ids_T, return_inverse=True)
         pieces = self.model.tokenizer.convert_ids_to_tokens(used.tolist())
         order = sorted(range(len(pieces)), key=pieces.__getitem__)
         rank = np.argsort(order).astype(np.int32) if order else np.empty(0, np.int32)
         offsets_R = np.concatenate([[0], np.cumsum(lengths_R)]).astype(np.int64)
-        vectors_TH, weights_T = np.concatenate([shard["vectors"] for shard in shards]), np.ones(len(ids_T), np.float32)
+        vectors_TH, weights_T = Pieces([shard["vectors"] for shard in shards]), np.ones(len(ids_T), np.float32)
         return TokenVectors(vectors_TH, weights_T, rank[places_T], offsets_R, tuple(pieces[i] for i in order))
 
     @cached_property
@@ -145,6 +146,15 @@ class LateInteractionCheckpoint(CheckpointEncoder):
         vocabulary = self.model.tokenizer.get_vocab()
         bare = {piece: piece.removeprefix("##").strip("\u2581\u0120") for piece in vocabulary}
         return frozenset(vocabulary[piece] for piece, text in bare.items() if text and all(map(_is_mark, text)))
+
+
+def packed(vectors: Sequence[np.ndarray], ids: Sequence[np.ndarray], hidden: int) -> dict[str, np.ndarray]:
+    """``vectors`` int8 ``[T, H]``, ``ids`` int32 ``[T]`` and ``lengths`` int64 ``[R]`` of R texts, end to end."""
+    return {
+        "vectors": np.concatenate([np.empty((0, hidden), dtype=np.int8), *vectors]),
+        "ids": np.concatenate([np.empty(0, dtype=np.int32), *ids]),
+        "lengths": np.fromiter(map(len, ids), dtype=np.int64, count=len(ids)),
+    }
 
 
 def _is_mark(character: str) -> bool:
