@@ -11,8 +11,8 @@ from dragon.errors import ConfigError
 
 FILE = Path("registry/models.yaml")
 HOW_TO_PIN = (
-    "its commits are listed at https://huggingface.co/{}/commits/main: write the one you want behind @ (or as revision),"
-    f" or into {FILE}"
+    "https://huggingface.co/{}/commits/main lists its commits: write the one you want behind @ (or as revision), or into"
+    f" {FILE}"
 )
 
 

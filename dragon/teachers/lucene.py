@@ -51,7 +51,7 @@ class LuceneOptions:
     """Memory of the Java machine, as in ``-Xmx``; one machine serves the whole process, the first teacher decides."""
     prebuilt: dict[str, str] = field(default_factory=dict)
     """``<suite>/<dataset>`` -> folder of an impact index, or of a JsonVectorCollection, that somebody else made of this
-    collection with this encoder; see :mod:`dragon.teachers.prebuilt`. Other collections are encoded and indexed here."""
+    collection with this encoder, see :mod:`dragon.teachers.prebuilt`; the others are encoded and indexed here."""
 
 
 @ENGINES("lucene")

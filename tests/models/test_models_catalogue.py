@@ -70,7 +70,7 @@ def test_a_model_without_its_weights_is_refused(cache):
 
 
 def test_a_model_that_is_not_there_is_not_fetched(cache):
-    with pytest.raises(ArtifactError, match="cannot be had .* HF_HUB_OFFLINE=0 allows the download"):
+    with pytest.raises(ArtifactError, match=r"cannot be had .* HF_HUB_OFFLINE=0 allows the download"):
         locate(f"hub:someone/model@{COMMIT}", "here")
 
 
