@@ -11,7 +11,7 @@ from dragon.errors import ConfigError
 
 FILE = Path("registry/models.yaml")
 HOW_TO_PIN = (
-    "https://huggingface.co/{}/commits/main lists its commits: write the one you want behind @ (or as revision), or into"
+    "https://huggingface.co/{}/commits/main lists commits: write the one you want behind @ (or as revision), or into"
     f" {FILE}"
 )
 

@@ -61,10 +61,21 @@ def checkpoint(path: str, where: str) -> Path:
         ConfigError: no full commit.
         ArtifactError: it cannot be had.
     """
+    hub_id, revision = _parts(path, where)
+    return with_weights(hub_id, pinned(hub_id, revision, where), CONFIGURATION, where)
+
+
+def commit_of(path: str, where: str) -> str | None:
+    """The commit that ``hub:...`` stands for, which decides its files; None: nobody pinned it yet."""
+    hub_id, revision = _parts(path, where)
+    return revision or stated_revision(hub_id)
+
+
+def _parts(path: str, where: str) -> tuple[str, str | None]:
     hub_id, _, revision = path.removeprefix(HUB).partition("@")
     if not _ID.fullmatch(hub_id):
         raise ConfigError(f"{where}: found {path!r}, allowed: {HUB}<org>/<name>@<40 digits of a commit>")
-    return with_weights(hub_id, pinned(hub_id, revision or None, where), CONFIGURATION, where)
+    return hub_id, revision or None
 
 
 def pinned(hub_id: str, revision: str | None, where: str) -> str:

@@ -93,6 +93,8 @@ def index_of(folder: Path, made: Path, threads: int, passages: int) -> Path:
         anserini.build_index(folder, made, threads, expected, **anserini.IMPACTS)
     if (held := anserini.size(index)) > passages:
         raise ArtifactError(f"{folder}: holds {held} passages, the collection {passages}; allowed: an index of it")
+    if held < passages:
+        print(f"{folder}: holds {held} of the collection's {passages} passages", file=sys.stderr)
     return index
 
 

@@ -103,6 +103,8 @@ def test_wrong_expansions_are_named(folder, refit, corpus, tmp_path):
     with pytest.raises(ArtifactError, match=r"d2q\.jsonl:1: found .* allowed: JSON with id and predicted_queries"):
         list(encoder.documents_of(corpus))
     path.write_text('{"id": "other", "predicted_queries": "a"}\n')
+    with pytest.raises(ArtifactError, match=r"expansions of in-domain/m changed since"):
+        UniCoilCheckpoint.load(tmp_path / "teacher")
     with pytest.raises(ConfigError, match=r"names none of the 6 passages \(first ids: other\)"):
         list(encoder.documents_of(corpus))
     with pytest.raises(ConfigError, match=r"max_length\.passage: found 51, allowed: up to 48"):

@@ -65,7 +65,9 @@ def test_unknown_ids_are_counted_and_named(corpus, tmp_path, capsys):
     vectors = {"x1": {"a": 9}, "d9": VECTORS["d9"], "d1": VECTORS["d1"]}
     docs, _ = search(corpus, tmp_path / "work", write(tmp_path / "v", vectors), ["a"])
     assert docs.tolist() == [[0, 3, -1, -1]]
-    assert "1 of 3 results have ids that the collection lacks (x1): left out" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "1 of 3 results have ids that the collection lacks (x1): left out" in said
+    assert "holds 3 of the collection's 4 passages" in said
 
 
 def test_an_index_of_another_collection_is_refused(corpus, tmp_path):

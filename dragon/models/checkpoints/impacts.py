@@ -12,6 +12,7 @@ from dragon.core import Corpus
 from dragon.models.checkpoints.base import CheckpointEncoder
 from dragon.models.checkpoints.lengths import equal_lengths
 from dragon.models.checkpoints.stored import read_passages
+from dragon.models.checkpoints.weights import embedding_count
 from dragon.progress import progress
 
 Impacts = dict[str, int]
@@ -71,12 +72,8 @@ class ImpactCheckpoint(CheckpointEncoder):
     def _terms(self) -> list[str]:
         """The vocabulary's entries by id; one with white space, which Lucene would cut, is named by its id."""
         tokenizer: Any = self.model.tokenizer
-        pieces = tokenizer.convert_ids_to_tokens(list(range(self.vocabulary_size())))
+        pieces = tokenizer.convert_ids_to_tokens(list(range(embedding_count(self.model))))
         return [f"<{row}>" if piece is None or re.search(r"\s", piece) else piece for row, piece in enumerate(pieces)]
-
-    def vocabulary_size(self) -> int:
-        """How many terms there are."""
-        return len(self.model.tokenizer)
 
 
 def _whole(weights: Mapping[int, float], scale: float) -> dict[int, int]:

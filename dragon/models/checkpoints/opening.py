@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Mapping
 from importlib.metadata import Distribution, PackageNotFoundError, distribution, version
 from pathlib import Path, PurePosixPath
 
@@ -141,9 +142,12 @@ def digests(folder: Path) -> dict[str, str]:
     return {inside[path].as_posix(): artifacts.file_digest(path) for path in kept}
 
 
-def verify(folder: Path, expected: dict[str, str], where: str) -> None:
-    """Raise ArtifactError, naming the first files, when the folder is not what ``expected`` recorded."""
-    found = digests(folder)
+def verify(folder: Path, expected: dict[str, str], where: str, beside: Mapping[str, str] | None = None) -> None:
+    """Raise ArtifactError, naming the first files, when the folder is not what ``expected`` recorded.
+
+    ``beside`` are digests of other files that were recorded with it.
+    """
+    found = {**digests(folder), **(beside or {})}
     wrong = sorted(name for name in {*found, *expected} if found.get(name) != expected.get(name))
     if wrong:
         raise ArtifactError(

@@ -46,9 +46,6 @@ class SpladeCheckpoint(ImpactCheckpoint):
             raise ArtifactError(f"{self.folder}: its modules hold no SpladePooling; allowed: a SPLADE model")
         return model
 
-    def vocabulary_size(self) -> int:
-        return self.model.get_embedding_dimension()
-
     def token_counts(self, texts: Sequence[str], side: str) -> np.ndarray:
         return token_counts(self.model.tokenizer, texts, self._prefix(side), getattr(self.options.max_length, side))
 

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from transformers import AutoTokenizer
 
+from dragon import artifacts
 from dragon.core import Corpus
 from dragon.errors import ConfigError
 from dragon.imports import user_file
@@ -52,8 +53,11 @@ class UniCoilCheckpoint(ImpactCheckpoint):
     def check(cls, options: UniCoilOptions, folder: Path, where: str) -> None:
         if options.scale <= 0:
             raise ConfigError(f"{where}.scale: found {options.scale}, allowed: more than 0")
-        for collection, path in (options.expansions or {}).items():
-            user_file(path, f"{where}.expansions.{collection}")
+
+    @classmethod
+    def beside(cls, options: UniCoilOptions, where: str) -> dict[str, str]:
+        files = {key: user_file(path, f"{where}.expansions.{key}") for key, path in (options.expansions or {}).items()}
+        return {f"expansions of {key}": artifacts.file_digest(path) for key, path in files.items()}
 
     @classmethod
     def check_weights(cls, folder: Path) -> None:
