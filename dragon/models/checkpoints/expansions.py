@@ -34,24 +34,24 @@ def expanded(corpus: Corpus, files: Mapping[str, str], where: str) -> list[str]:
     path = user_file(files[key], f"{where}.{key}")
     row_of = {doc_id: row for row, doc_id in enumerate(corpus.ids)}
     found: dict[int, str] = {}
-    unknown: list[str] = []
+    unknown, named = 0, []
     for doc_id, expansion in progress(_lines(path), "expansions", "passage"):
         row = row_of.get(doc_id)
-        if row is None:
-            unknown.append(doc_id)
-        else:
+        if row is not None:
             found[row] = expansion
-    _report(f"{where}.{key}: {path}", len(texts), len(found), unknown)
+            continue
+        unknown += 1
+        named += [doc_id] if len(named) < NAMED else []
+    _report(f"{where}.{key}: {path}", len(texts), len(found), unknown, ", ".join(named))
     return [f"{text}{MARK}{found[row]}" if row in found else text for row, text in enumerate(texts)]
 
 
-def _report(where: str, passages: int, found: int, unknown: list[str]) -> None:
+def _report(where: str, passages: int, found: int, unknown: int, named: str) -> None:
     if not found:
-        raise ConfigError(f"{where}: names none of the {passages} passages (first ids: {', '.join(unknown[:NAMED])})")
+        raise ConfigError(f"{where}: names none of the {passages} passages (first ids: {named})")
     if found < passages or unknown:
-        named = f" ({', '.join(unknown[:NAMED])}{', ...' if len(unknown) > NAMED else ''})" if unknown else ""
         missing = f"{passages - found} of {passages} passages without an expansion"
-        print(f"{where}: {missing}, {len(unknown)} unknown ids{named}", file=sys.stderr)
+        print(f"{where}: {missing}, {unknown} unknown ids ({named or 'none'})", file=sys.stderr)
 
 
 def _lines(path: Path) -> Iterator[tuple[str, str]]:
