@@ -1,4 +1,4 @@
-"""``recipe: paper | official-code``: settings on which the paper and its official code disagree (docs/discrepancies.md).
+"""``recipe: paper | official-code``: settings on which the two disagree (docs/discrepancies.md).
 
 A scale that can follow either has a section ``recipes``: recipe -> {path of the setting: value}, a path being dotted
 keys from the top of the scale's file, ``*`` standing for every entry. Both recipes state the same paths, and such a

@@ -1,6 +1,6 @@
 """What an item needs: iterations, teachers' lists and evaluations, each told apart so that nothing counts twice."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,8 +37,13 @@ class Needs:
         return Needs(*(tuple(one for one in mine if one not in set(theirs)) for mine, theirs in _pairs(self, other)))
 
 
-def needs(params: Params, item: Item, main_suites: Iterable[str], root: Path = Path()) -> Needs:
-    """Of one item alone, for every seed; students and starts are evaluated on ``main_suites`` wherever they stand."""
+def needs(
+    params: Params, item: Item, main_suites: Iterable[str], behind: Mapping[str, Iterable[str]] | None = None
+) -> Needs:
+    """Of one item alone, for every seed; students and starts are evaluated on ``main_suites`` wherever they stand.
+
+    ``behind``: see :func:`labels_behind`.
+    """
     units: list[Unit] = []
     students: list[tuple[Unit | str, str]] = []
     for seed in params.seeds:
@@ -54,10 +59,22 @@ def needs(params: Params, item: Item, main_suites: Iterable[str], root: Path = P
         if system.removeprefix(TEACHER) in params.scale.teachers and system.startswith(TEACHER)
     ]
     wanted = [pair for unit in units for pair in _lists(params, unit.query_set, unit.lists)]
-    for labels in (*item.labels, *_through_quality(item, root)):
+    measured = (labels for quality in item.qualities for labels in (behind or {}).get(quality, ()))
+    for labels in (*item.labels, *measured):
         query_set, _, pool = labels.partition("/")
         wanted += _lists(params, query_set, params.pools[pool].teachers)
     return Needs(_once(units), _once(wanted), _once(students), _once(teachers))
+
+
+def labels_behind(root: Path = Path()) -> dict[str, list[str]]:
+    """Quality file -> the label sets that it is measured on, as dvc.yaml says."""
+    found: dict[str, list[str]] = {}
+    for stage in (body.get("do", body) for body in read_yaml(root / "dvc.yaml")["stages"].values()):
+        labels = [str(path).partition("/labels/")[2].removesuffix(".json") for path in stage["deps"]]
+        for path in stage.get("outs", ()):
+            if "/quality/" in str(path):
+                found[Path(str(path)).stem] = [name for name in labels if name]
+    return found
 
 
 def trainer_of(lists: str) -> str:
@@ -77,16 +94,6 @@ def _lists(params: Params, query_set: str, teachers: Iterable[str]) -> Iterator[
             yield from _lists(params, query_set, params.pools[params.scale.fusion.pool].teachers)
         elif name != SOURCE:
             yield query_set, name
-
-
-def _through_quality(item: Item, root: Path) -> Iterator[str]:
-    """Label sets behind the quality files that an item reads, as dvc.yaml says."""
-    stages = read_yaml(root / "dvc.yaml")["stages"]
-    for stage in (body.get("do", body) for body in stages.values()):
-        made = {Path(path).stem for path in stage.get("outs", ()) if "/quality/" in str(path)}
-        if made & set(item.qualities):
-            found = [str(path).partition("/labels/")[2] for path in stage["deps"]]
-            yield from (labels.removesuffix(".json") for labels in found if labels)
 
 
 def _pairs(left: Needs, right: Needs) -> Iterator[tuple[tuple, tuple]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from dragon.config import Params
 from dragon.errors import ConfigError
 from dragon.planning.items import Item, alone, evaluates_only, items
-from dragon.planning.needs import Needs, needs, trainer_of
+from dragon.planning.needs import Needs, labels_behind, needs, trainer_of
 from dragon.planning.sizes import Sizes
 from dragon.planning.units import Unit
 from dragon.planning.work import Trained, Work, evaluated, labelled, reranked, searched_by_student, trained
@@ -103,9 +103,9 @@ def make_plan(params: Params, sizes: Sizes, main_suites: Iterable[str], root: Pa
     """
     rows: list[Row] = []
     seen, suites = Needs(), tuple(main_suites)
-    found = items(params, root, own)
+    found, behind = items(params, root, own), labels_behind(root)
     for number, item in enumerate(found):
-        asks = needs(params, item, suites, root)
+        asks = needs(params, item, suites, behind)
         naive = [] if evaluates_only(item, found[:number]) else alone(params, item)
         rows.append(Row(item, tuple(naive) * len(params.seeds), asks, asks - seen))
         seen += asks

@@ -99,9 +99,8 @@ def _head(plan: Plan, paper: Plan) -> Iterator[str]:
     )
     yield ""
     ours, theirs = counts(plan), counts(paper)
-    yield from table(
-        ("", "all", "the paper's own"), [[name, f"{ours[name]:,.0f}", f"{theirs[name]:,.0f}"] for name in ours]
-    )
+    rows = [[name, f"{value:,.0f}", f"{theirs[name]:,.0f}"] for name, value in ours.items()]
+    yield from table(("", "all", "the paper's own"), rows)
 
 
 def _asked(plan: Plan, row: Row) -> list[str]:
@@ -133,8 +132,8 @@ def _sum(found: Sequence[float | None]) -> float | None:
 def _about(machines: Machines) -> Iterator[str]:
     yield ""
     yield (
-        "In brackets: training + labels + evaluation. Training counts every text as long as it may be, which a batch padded"
-        " to its longest comes near."
+        "In brackets: training + labels + evaluation. Training counts every text as long as it may be, which a batch that"
+        " is padded to its longest comes near."
     )
     for name, rates in machines.items():
         yield f"* {name}: {rates.about}, {rates.kind}" + (" (targets)" if rates.kind == "estimated" else "")

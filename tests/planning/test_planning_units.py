@@ -6,10 +6,11 @@ from collections import Counter
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from planning_checkout import ROOT
 
 from dragon.config import Params
 from dragon.planning.items import alone, evaluates_only, items, reached
-from dragon.planning.needs import needs
+from dragon.planning.needs import labels_behind, needs
 from dragon.planning.render import counts
 from dragon.planning.units import lineage, steps, walk
 from dragon.planning.work import trained, visits_by_epochs
@@ -53,7 +54,7 @@ def test_an_iteration_of_the_full_set_takes_278769_batches_of_visits(params, pap
 
 
 def test_ours_are_more_than_the_papers(everything, papers_own):
-    ours = {u for u in everything.whole.units} - set(papers_own.whole.units)
+    ours = set(everything.whole.units) - set(papers_own.whole.units)
     assert set(papers_own.whole.units) < set(everything.whole.units)
     kinds = Counter(u.training.tied_encoders or u.training.loss == "kl" or "~7" in u.lists[0] for u in ours)
     assert counts(everything)["iterations"] == 71 + len(ours)
@@ -87,21 +88,22 @@ def test_a_look_inside_a_trajectory_reaches_that_iteration(params):
 
 def test_lists_of_a_mixture_are_those_of_what_it_mixes(params, root):
     table7 = next(item for item in items(params, root, own=False) if item.paper == "Table 7")
-    lists = needs(params, table7, (), root).lists
+    lists = needs(params, table7, ()).lists
     assert {name for name, _ in lists} == {"crop", "genq"}
     assert len(lists) == 10
 
 
 def test_fused_lists_come_from_the_pool_that_is_fused(params, root):
     table2 = next(item for item in items(params, root, own=False) if item.paper == "Table 2")
-    assert set(needs(params, table2, (), root).lists) == {
-        ("crop", name) for name in ("unicoil", "contriever", "colbertv2")
-    }
+    assert set(needs(params, table2, ()).lists) == {("crop", name) for name in ("unicoil", "contriever", "colbertv2")}
 
 
 def test_statistics_need_the_labels_that_dvc_gives_them(params, root):
     table10 = next(item for item in items(params, root) if item.paper == "Table 10")
-    assert len(needs(params, table10, (), root).lists) == 10
+    assert len(needs(params, table10, (), labels_behind(root)).lists) == 10
+
+
+BASE = Params.load(ROOT).training
 
 
 @given(
@@ -113,6 +115,5 @@ def test_statistics_need_the_labels_that_dvc_gives_them(params, root):
     budget=st.sampled_from(["epochs", "steps"]),
 )
 def test_steps_are_those_of_the_training_loop(queries, more, size, epochs, scale, budget):
-    base = Params.load().training
-    training = dataclasses.replace(base, batch_size=size, epochs=epochs, epochs_scale=scale, budget=budget)
+    training = dataclasses.replace(BASE, batch_size=size, epochs=epochs, epochs_scale=scale, budget=budget)
     assert steps(queries, queries + more, training) == sum(steps_per_epoch(queries, queries + more, training))
