@@ -75,9 +75,8 @@ def _rate(run: Callable[[int], float], effort: Effort) -> tuple[float, str]:
         size, seconds = 2 * size, _timed(run, 2 * size)[1]
     times = [_timed(run, size) for _ in range(effort.rounds)]
     rates = [flop / taken for flop, taken in times]
-    return median(
-        rates
-    ), f"measured: median of {effort.rounds} rounds of {times[0][1]:.2g} s, {min(rates):.3g} to {max(rates):.3g}"
+    between = f"{min(rates):.3g} to {max(rates):.3g}"
+    return median(rates), f"measured: median of {effort.rounds} rounds of {times[0][1]:.2g} s, {between}"
 
 
 def _timed(run: Callable[[int], float], size: int) -> tuple[float, float]:

@@ -38,10 +38,11 @@ def held(plan: Plan) -> float:
 
 
 def _gathered(plan: Plan, found: Needs) -> Iterator[int]:
-    """Queries of every list of a mixture that a student reads."""
+    """Queries of every list of a mixture that a student reads; by coin, a mixture holds both of each pair."""
     sets = plan.params.scale.query_sets
-    read = {(unit.query_set, name) for unit in found.units for name in unit.lists}
-    yield from (plan.sizes.queries(name).number for name, _ in sorted(read) if sets[name].kind == MIXTURE)
+    for name, _ in sorted({(unit.query_set, name) for unit in found.units for name in unit.lists}):
+        if sets[name].kind == MIXTURE:
+            yield plan.sizes.queries(name).number * (2 if sets[name].options.get("rule") == "coin" else 1)
 
 
 def _texts(plan: Plan) -> Iterator[Texts]:

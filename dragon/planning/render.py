@@ -132,8 +132,8 @@ def _sum(found: Sequence[float | None]) -> float | None:
 def _about(machines: Machines) -> Iterator[str]:
     yield ""
     yield (
-        "In brackets: training + labels + evaluation. Training counts every text as long as it may be, which a batch that"
-        " is padded to its longest comes near."
+        "In brackets: training + labels + evaluation. Training counts every text as long as it may be, which a batch"
+        " that is padded to its longest comes near."
     )
     for name, rates in machines.items():
         yield f"* {name}: {rates.about}, {rates.kind}" + (" (targets)" if rates.kind == "estimated" else "")

@@ -1,7 +1,7 @@
 """How large things are: counted from artifacts where they are there, else as ``registry/sizes/<scale>.yaml`` says."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -21,12 +21,14 @@ class Texts:
 
     tokens  on average, without special tokens
     gated   nobody may hand them on; counted only by a user who has them
+    fixed   a count of what is there does not replace it: an epoch visits half of what a mixture may hold
     """
 
     number: int
     tokens: float
     source: str
     gated: bool = False
+    fixed: bool = False
 
     def each(self, limit: int) -> float:
         """Tokens of one text as an encoder reads it: special tokens included, cut to ``limit``; at most this."""
@@ -80,7 +82,8 @@ class Student:
 class TeacherSize(Transformer):
     """A teacher's encoder and how it searches.
 
-    search          re-ranking: ``candidates`` pairs a query; lucene: on the CPU, timed and not counted in FLOP
+    search          lucene: on the CPU, timed and not counted in FLOP
+    candidates      pairs that a query is re-ranked with, or passages that max-sim looks at; 0: all of them
     vector          dimensions of a vector, of a token for max-sim; 0 where there is none
     max_length      tokens of a query and of a passage
     query_tokens    null: as long as the query is; a number: every query is padded to it (ColBERT's [MASK] expansion)
@@ -106,7 +109,7 @@ class Sizes:
     suites: dict[str, dict[str, Texts]]
     teachers: dict[str, TeacherSize] = field(default_factory=dict)
     gigabytes: dict[str, float] = field(default_factory=dict)
-    """What a run was seen to need: ``disk`` and ``memory``; `make doctor` compares."""
+    """``disk`` that a run was seen to need; `make doctor` compares."""
 
     def queries(self, name: str) -> Texts:
         """Raises ConfigError when nobody has counted them yet."""
@@ -132,10 +135,11 @@ def sizes(scale: str, root: Path = Path()) -> Sizes:
         )
     found = typed.build(Sizes, read_yaml(path), f"{FOLDER / scale}.yaml:")
     layout = Layout(scale)
-    counted = {name: _counted(root / layout.tokens(name)) for name in found.query_sets}
-    return Sizes(
-        **{**vars(found), "query_sets": {name: counted[name] or texts for name, texts in found.query_sets.items()}}
-    )
+    counted = {
+        name: texts if texts.fixed else _counted(root / layout.tokens(name)) or texts
+        for name, texts in found.query_sets.items()
+    }
+    return replace(found, query_sets=counted)
 
 
 def _counted(folder: Path) -> Texts | None:

@@ -79,7 +79,7 @@ def labelled(teacher: str, size: TeacherSize, queries: Texts, passages: Texts) -
     if size.search == "dense":
         flop["dense-search"] = 2.0 * queries.number * passages.number * size.vector
     elif size.search == "max-sim":
-        pairs = asked * passages.number * passages.each(size.max_length[1])
+        pairs = asked * (size.candidates or passages.number) * passages.each(size.max_length[1])
         flop["max-sim"] = 2.0 * pairs * size.vector
     return Work(flop, {teacher: float(queries.number)} if size.search == "lucene" else {})
 
