@@ -4,12 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from dragon.config import Params, read_yaml
+from dragon.config import IN_DOMAIN, Params, read_yaml
 from dragon.planning.items import START, TEACHER, Item, reached
 from dragon.planning.units import Unit
 
 MIXTURE = "mixture"
 SOURCE = "source"
+LATENCY = "latency-"
+"""Of a quality file: to time a teacher, its passages are encoded."""
 FUSED = "fused"
 RERANKED = "ce-on-"
 """Lists of a cross-encoder over a student's own passages: ``ce-on-<student>``."""
@@ -58,6 +60,7 @@ def needs(
         for system, suite in item.pairs
         if system.removeprefix(TEACHER) in params.scale.teachers and system.startswith(TEACHER)
     ]
+    teachers += [(name.removeprefix(LATENCY), IN_DOMAIN) for name in item.qualities if name.startswith(LATENCY)]
     wanted = [pair for unit in units for pair in _lists(params, unit.query_set, unit.lists)]
     measured = (labels for quality in item.qualities for labels in (behind or {}).get(quality, ()))
     for labels in (*item.labels, *measured):

@@ -93,6 +93,11 @@ def test_lists_of_a_mixture_are_those_of_what_it_mixes(params, root):
     assert len(lists) == 10
 
 
+def test_timing_a_teacher_encodes_its_passages(params, root):
+    table6 = next(item for item in items(params, root) if item.paper == "Table 6")
+    assert set(needs(params, table6, ()).teachers) == {(name, "in-domain") for name in params.scale.teachers}
+
+
 def test_fused_lists_come_from_the_pool_that_is_fused(params, root):
     table2 = next(item for item in items(params, root, own=False) if item.paper == "Table 2")
     assert set(needs(params, table2, ()).lists) == {("crop", name) for name in ("unicoil", "contriever", "colbertv2")}
