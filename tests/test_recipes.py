@@ -9,6 +9,8 @@ from ruamel.yaml import YAML
 from dragon import recipes
 from dragon.config import Params, resolved
 from dragon.errors import ConfigError
+from dragon.tracking import run_key
+from stages.train import recipe_facts
 
 ROOT = Path(__file__).parents[1]
 WHERE = "scales/paper.yaml"
@@ -44,6 +46,7 @@ def test_present_scales_have_values_of_their_own(scale):
 def test_a_recipe_changes_nothing_at_a_scale_without_recipes(load):
     one, other = load("paper"), load("official-code")
     assert (one.recipe, other.recipe) == ("paper", "official-code")
+    assert recipe_facts(one) == recipe_facts(other) == {}
     assert replace(one, recipe="") == replace(other, recipe="")
     assert all(resolved(one.experiment(name)) == resolved(other.experiment(name)) for name in one.experiments)
 
@@ -56,6 +59,9 @@ def test_a_recipe_sets_exactly_the_settings_it_names(load):
     one, other = load("paper", sets, ["epochs"]), load("official-code", sets, ["epochs"])
     assert (one.training.epochs, other.training.epochs) == (9.0, 20.0)
     assert one.recipe_settings == sets["paper"] and one.run_scale == "mini/paper"
+    assert recipe_facts(one) == {"recipe": "paper", "recipe_settings": sets["paper"]}
+    keys = {run_key(params.experiment("progressive"), params.run_scale) for params in (one, other)}
+    assert len(keys) == 2
     found, expected = asdict(one.scale), asdict(other.scale)
     assert found["query_sets"]["mix"]["options"].pop("rule") == "half"
     assert expected["query_sets"]["mix"]["options"].pop("rule") == "coin"

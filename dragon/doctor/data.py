@@ -30,7 +30,7 @@ def data(params: Params) -> Iterator[Finding]:
     for name, source in sources.items():
         yield from _model(name, source.options)
     for name, teacher in params.scale.teachers.items():
-        yield from _model(name, teacher.options.get("encoder") or {})
+        yield from _teacher(name, teacher.options)
     for name, system in params.scale.imported.items():
         for _, test, file in system.named():
             yield _tried(f"imported {name}", lambda file=file, test=test: user_file(file, test))
@@ -70,6 +70,18 @@ def _registered(name: str, collection: str) -> Iterator[Finding]:
         else:
             advice = "`export DRAGON_DOWNLOAD=1` allows to fetch it, or put it there"
             yield Finding(name, "missing", f"{path} is not there{_size(file.get('bytes'))}", advice)
+
+
+def _teacher(name: str, options: Mapping[str, Any]) -> Iterator[Finding]:
+    """Its checkpoint, and the files and folders that its encoder and its engine name."""
+    encoder, engine = (options.get(part) or {} for part in ("encoder", "engine"))
+    yield from _model(name, encoder)
+    for key, file in (encoder.get("expansions") or {}).items():
+        yield _tried(f"expansions of {name}", lambda file=file, key=key: user_file(file, key))
+    for key, path in (engine.get("prebuilt") or {}).items():
+        folder = find(path)
+        advice = f"put the index there, or below {DATA}"
+        yield _there(f"index of {name} for {key}", str(folder or path), folder is not None, advice)
 
 
 def _model(name: str, options: Mapping[str, Any]) -> Iterator[Finding]:

@@ -18,11 +18,15 @@ HERE = "here"
 
 @dataclass(frozen=True, kw_only=True)
 class Rate:
-    """FLOP per second of one device, or seconds per query of a CPU host; with where the number comes from."""
+    """FLOP per second of one device, or seconds per query of a CPU host; with where the number comes from.
+
+    passages  of the collection that the seconds were measured on; Lucene's time grows with them
+    """
 
     source: str
     flop_per_second: float = 0.0
     seconds_per_query: float = 0.0
+    passages: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,11 +52,12 @@ class Rates:
             return None
         return flop / (self.work[kind].flop_per_second * self.devices) / 3600
 
-    def host_hours(self, teacher: str, queries: float) -> float | None:
-        """Wall-clock hours of one CPU host for a teacher that Lucene serves."""
+    def host_hours(self, teacher: str, pairs: float) -> float | None:
+        """Wall-clock hours of one CPU host for a teacher that Lucene serves; ``pairs``: queries times passages."""
         if teacher not in self.lucene:
             return None
-        return queries * self.lucene[teacher].seconds_per_query / 3600
+        rate = self.lucene[teacher]
+        return pairs * rate.seconds_per_query / rate.passages / 3600
 
 
 def read_rates(path: Path) -> Rates:

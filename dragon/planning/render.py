@@ -51,7 +51,7 @@ def hours(work: Work, rates: Rates) -> float | None:
 
 def host_hours(work: Work, rates: Rates) -> float | None:
     """Wall-clock hours of the CPU host."""
-    parts = [rates.host_hours(teacher, queries) for teacher, queries in work.lucene.items()]
+    parts = [rates.host_hours(teacher, pairs) for teacher, pairs in work.lucene.items()]
     return None if None in parts else sum(part for part in parts if part is not None)
 
 

@@ -1,4 +1,4 @@
-"""Arithmetic of training, labelling and evaluating: FLOP by kind of work, and queries that Lucene answers."""
+"""Arithmetic of training, labelling and evaluating: FLOP by kind of work, and what Lucene searches."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ LONGEST = 512
 
 @dataclass(frozen=True)
 class Work:
-    """FLOP by kind (``rates.KINDS``), and queries by teacher for the engines that are timed on a CPU host."""
+    """FLOP by kind (``rates.KINDS``), and queries times passages by teacher for what is timed on a CPU host."""
 
     flop: dict[str, float] = field(default_factory=dict)
     lucene: dict[str, float] = field(default_factory=dict)
@@ -79,9 +79,10 @@ def labelled(teacher: str, size: TeacherSize, queries: Texts, passages: Texts) -
     if size.search == "dense":
         flop["dense-search"] = 2.0 * queries.number * passages.number * size.vector
     elif size.search == "max-sim":
-        pairs = asked * (size.candidates or passages.number) * passages.each(size.max_length[1])
-        flop["max-sim"] = 2.0 * pairs * size.vector
-    return Work(flop, {teacher: float(queries.number)} if size.search == "lucene" else {})
+        tokens = asked * (size.candidates or passages.number) * passages.each(size.max_length[1])
+        flop["max-sim"] = 2.0 * tokens * size.vector
+    pairs = float(queries.number) * passages.number
+    return Work(flop, {teacher: pairs} if size.search == "lucene" else {})
 
 
 def reranked(size: TeacherSize, queries: Texts, passages: Texts) -> Work:

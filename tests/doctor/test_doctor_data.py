@@ -106,6 +106,19 @@ def test_a_checkpoint_in_a_folder_or_a_package(lines, tmp_path):
     assert lines(pretrained=start)[0].state == "ok"
 
 
+def test_indexes_and_expansions_that_a_teacher_names(lines, tmp_path):
+    teacher = PARAMS.scale.teachers["unicoil"]
+    options = {
+        "encoder": {"expansions": {"msmarco": "d2q.jsonl"}},
+        "engine": {"prebuilt": {"msmarco": str(tmp_path / "i")}},
+    }
+    named = {"unicoil": replace(teacher, options=options)}
+    assert [one.state for one in lines(teachers=named)] == ["missing", "missing"]
+    (tmp_path / "i").mkdir()
+    (tmp_path / "d2q.jsonl").write_text("")
+    assert [one.state for one in lines(teachers=named)] == ["ok", "ok"]
+
+
 def test_files_of_the_user_are_looked_for(lines, tmp_path):
     sets = {"genq": Source(kind="doc2query-pool", options={"archive": "pool.zip"})}
     system = {"bm25": Imported(about="x", runs={"in-domain/dl19": "run.trec"})}
