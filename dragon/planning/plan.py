@@ -8,7 +8,7 @@ from dragon.config import Params
 from dragon.errors import ConfigError
 from dragon.planning.items import Item, alone, evaluates_only, items
 from dragon.planning.needs import Needs, labels_behind, needs, trainer_of
-from dragon.planning.sizes import Sizes
+from dragon.planning.sizes import Sizes, TeacherSize, Texts
 from dragon.planning.units import Unit
 from dragon.planning.work import Trained, Work, evaluated, labelled, reranked, searched_by_student, trained
 
@@ -86,12 +86,12 @@ class Plan:
             return candidates + reranked(self._teacher(CROSS_ENCODER), queries, self.sizes.passages)
         return labelled(teacher, self._teacher(teacher), queries, self.sizes.passages)
 
-    def _teacher(self, name: str):
+    def _teacher(self, name: str) -> TeacherSize:
         if name not in self.sizes.teachers:
             raise ConfigError(f"registry/sizes/{self.params.scale_name}.yaml: teachers: missing {name}; add its size")
         return self.sizes.teachers[name]
 
-    def _collections(self, suite: str):
+    def _collections(self, suite: str) -> Iterable[Texts]:
         return self.sizes.suites.get(suite, {}).values()
 
 
