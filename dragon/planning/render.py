@@ -37,7 +37,7 @@ def asked(plan: Plan) -> list[str]:
 
 def costs(plan: Plan, machines: Machines) -> list[str]:
     """Hours of each item alone, and of all: training + labels + evaluation, and of the host."""
-    heads = ["item", *(f"{name}: {part}" for name in machines for part in ("GPU machine", "CPU host"))]
+    heads = ["item", *(f"{name}: {part}" for name in machines for part in ("machine", "CPU host"))]
     needed = [(_title(row), plan.parts(row.alone)) for row in plan.rows if _shown(row)]
     needed.append(("all of them", plan.parts(plan.whole)))
     return table(heads, [[name, *_hours(parts, machines)] for name, parts in needed])
