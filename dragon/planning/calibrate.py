@@ -1,7 +1,8 @@
 """How fast this machine computes with a student of a scale's size: a matrix product, training steps, encoding.
 
-Seconds for the student of `mini`, a minute or two for a BERT-base on a CPU. Random weights and random tokens take as long as real ones; the steps are those of
-``dragon.training.loop``: both encoders, all passages of the batch as negatives, AdamW.
+Seconds for the student of `mini`, a minute or two for a BERT-base on a CPU. Random weights and random tokens take as
+long as real ones; the steps are those of ``dragon.training.loop``: both encoders, all passages of the batch as
+negatives, AdamW.
 """
 
 import platform
