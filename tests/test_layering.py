@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-BASE = {"artifacts", "config", "errors", "experiments", "imports", "progress", "registry", "settings", "store", "typed"}
+BASE = {"artifacts", "config", "errors", "experiments", "imports", "progress", "recipes", "registry", "settings"}
+BASE |= {"store", "typed"}
 ALLOWED = {
     "core": set(),
     "models": {"core"},
@@ -20,6 +21,8 @@ ALLOWED = {
     "training": {"core", "models", "supervision"},
     "evaluation": {"core"},
     "reporting": {"core"},
+    "planning": {"core", "models", "reporting", "supervision", "training"},
+    "doctor": {"core", "datasets", "models", "planning", "retrieval", "supervision", "teachers", "training"},
     "tracking": set(),
 }
 DOORS = {
