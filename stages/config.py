@@ -40,7 +40,8 @@ def main() -> None:
     artifacts.write_json(layout.facts("encoding"), encoding)
     printed = {key: asdict(scale)[key] for key in PRINTED} | {"suites": suites, "teachers": stands_for}
     artifacts.write_json(layout.facts("printed"), printed)
-    artifacts.write_json(layout.root / "config.json", {"scale": params.scale_name, "checked": True})
+    recipe = {"recipe": params.recipe, "settings": params.recipe_settings} if params.recipe_settings else {}
+    artifacts.write_json(layout.root / "config.json", {"scale": params.scale_name, "checked": True, **recipe})
 
 
 def _scored(suite: Suite, where: str) -> dict[str, Any]:

@@ -16,11 +16,14 @@ from dragon.datasets.beir_fingerprint import sha256_of
 from dragon.datasets.subset import taken_from
 from dragon.imports import NAME, user_file
 from dragon.models.checkpoints.opening import digests, locate
+from dragon.models.snapshots import HUB, commit_of
 from dragon.settings import BASELINES
+from dragon.teachers.prebuilt import fingerprint as prebuilt_files
 from stages.entry import run
 from stages.outside import baselines
 
 CHECKPOINTS = "checkpoints"
+Note = Callable[[Params], dict[str, Any]]
 FINGERPRINTS = {
     folder.KIND: folder.fingerprint,
     registered.KIND: registered.fingerprint,
@@ -30,11 +33,7 @@ FINGERPRINTS = {
 
 def main(*names: str) -> None:
     params = Params.load()
-    kinds: dict[str, Callable[[Params], dict[str, Any]]] = {
-        NAME: _imported,
-        CHECKPOINTS: _checkpoints,
-        BASELINES: baselines,
-    }
+    kinds: dict[str, Note] = {NAME: _imported, CHECKPOINTS: _checkpoints, BASELINES: baselines}
     for name in names:
         found = kinds[name](params) if name in kinds else _collections(params, name)
         artifacts.write_json(params.layout.folders(name), found)
@@ -64,15 +63,25 @@ def _imported(params: Params) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _checkpoints(params: Params) -> dict[str, dict[str, str]]:
-    """Teacher -> file of its checkpoint -> sha256."""
+def _checkpoints(params: Params) -> dict[str, dict[str, Any]]:
+    """Teacher -> file of its checkpoint -> sha256; a commit of the hub, which cannot change, stands for its files."""
     where = f"scales/{params.scale_name}.yaml: teachers"
-    encoders = {name: entry.options.get("encoder", {}) for name, entry in params.scale.teachers.items()}
-    return {
-        name: digests(locate(options["path"], f"{where}.{name}.options.encoder.path"))
-        for name, options in encoders.items()
-        if "path" in options
-    }
+    found: dict[str, dict[str, Any]] = {}
+    for name, entry in params.scale.teachers.items():
+        options, engine = (entry.options.get(part, {}) for part in ("encoder", "engine"))
+        at = f"{where}.{name}.options"
+        files: dict[str, Any] = _model(options["path"], f"{at}.encoder.path") if "path" in options else {}
+        for key, path in (options.get("expansions") or {}).items():
+            files[f"expansions of {key}"] = sha256_of(user_file(path, f"{at}.encoder.expansions.{key}"))
+        for key, path in engine.get("prebuilt", {}).items():
+            files[f"prebuilt {key}"] = prebuilt_files(path)
+        if files:
+            found[name] = files
+    return found
+
+
+def _model(path: str, where: str) -> dict[str, Any]:
+    return {"commit": commit_of(path, where)} if path.startswith(HUB) else dict(digests(locate(path, where)))
 
 
 if __name__ == "__main__":

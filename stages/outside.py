@@ -8,10 +8,10 @@ from dragon.datasets.beir_fingerprint import sha256_of
 from dragon.errors import UserError
 from dragon.imports import user_file
 from dragon.models.checkpoints.opening import digests, find
+from dragon.models.snapshots import HUB
 
 ENCODER_PATHS = ("path", "query_encoder", "context_encoder")
 """Options of encoders that lead to weights."""
-HUB = "hub:"
 
 
 def baselines(params: Params) -> dict[str, dict[str, Any]]:

@@ -67,7 +67,7 @@ def check_labels(inputs: Inputs) -> None:
 
 
 def _facts(params: Params, student: str, queries: int) -> dict[str, Any]:
-    key = run_key(params.experiment(student), params.scale_name)
+    key = run_key(params.experiment(student), params.run_scale)
     return {"run_key": key, "evidence": params.scale.evidence, "training_queries": queries}
 
 

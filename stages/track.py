@@ -18,7 +18,7 @@ def main() -> None:
     students = [name for name in params.experiments if params.layout.checkpoint(name).exists()]
     for name in students:
         _log(params, name)
-    keys = {name: run_key(params.experiment(name), params.scale_name) for name in students}
+    keys = {name: run_key(params.experiment(name), params.run_scale) for name in students}
     artifacts.write_json(params.layout.root / "tracked.json", keys)
 
 
@@ -27,6 +27,8 @@ def _log(params: Params, name: str) -> None:
     tables = [params.layout.metrics(name, suite) for suite in params.scale.suites]
     values = {suite.stem: MetricTable.read(suite).values for suite in tables if suite.exists()}
     tags = {
+        "scale": params.scale_name,
+        "recipe": params.recipe if params.recipe_settings else "of the scale",
         "dvc.stage": "student" if name == "student" else f"train@{name}",
         "iterations": " ".join(one["key"][:12] for one in meta["iterations"]),
         "paper.tables": "; ".join(places(name, params.scale)),
@@ -35,7 +37,7 @@ def _log(params: Params, name: str) -> None:
     }
     with params.layout.curve(name).open(encoding="utf-8") as file:
         curve = [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
-    Student(params.experiment(name), params.scale_name).log(curve, values, tags)
+    Student(params.experiment(name), params.run_scale).log(curve, values, tags)
 
 
 if __name__ == "__main__":

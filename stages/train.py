@@ -25,12 +25,18 @@ def facts(params: Params, student: str, finished: list[Finished]) -> dict[str, o
     inputs, experiment = Inputs.of(params, student), params.experiment(student)
     return {
         "experiment": resolved(experiment),
-        "run_key": run_key(experiment, params.scale_name),
+        "run_key": run_key(experiment, params.run_scale),
+        **recipe_facts(params),
         "training_queries": inputs.training_queries,
         "init": inputs.init.digest,
         "labels": {name: lists.digest for name, lists in inputs.labels.members.items()},
         "iterations": [{"number": f.iteration.number, "sources": f.iteration.sources, "key": f.key} for f in finished],
     }
+
+
+def recipe_facts(params: Params) -> dict[str, object]:
+    """What the recipe decided; nothing at a scale whose values are its own."""
+    return {"recipe": params.recipe, "recipe_settings": params.recipe_settings} if params.recipe_settings else {}
 
 
 def _publish(last: Finished, params: Params, student: str, meta: dict[str, object]) -> None:

@@ -9,3 +9,4 @@ import os
 os.environ.setdefault("HF_HUB_OFFLINE", "1")  # no network unless asked: HF_HUB_OFFLINE=0
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+os.environ.setdefault("DISABLE_SAFETENSORS_CONVERSION", "1")  # transformers would ask the hub to convert .bin files

@@ -9,10 +9,9 @@ from dragon.core.checkpoint import CONTEXT_ENCODER, QUERY_ENCODER
 from dragon.errors import ArtifactError, ConfigError
 from dragon.models.bi_encoder import load_bert, save_bert
 from dragon.models.hub import Pinned, resolve
+from dragon.models.snapshots import WEIGHTS
 from dragon.models.starts import STARTS, StartData
 from dragon.models.vocabulary import open_tokenizer
-
-WEIGHTS, OLD_WEIGHTS = "*.safetensors", "pytorch_model.bin"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +34,7 @@ def copy_start(data: StartData, options: dict[str, Any], where: str, part: Path)
     vocabulary = open_tokenizer(data.vocabulary).get_vocab()
     size = len(vocabulary)
     for name, pinned in ((QUERY_ENCODER, pair.query_encoder), (CONTEXT_ENCODER, pair.context_encoder)):
-        folder = _with_weights(pinned, f"{where}.{name}")
+        folder = resolve(pinned, ("config.json", WEIGHTS), f"{where}.{name}")
         _require_bert(folder, f"{where}.{name}")
         encoder = load_bert(folder, dropout=0.0, safetensors_only=False)
         if encoder.config.vocab_size < size:
@@ -55,11 +54,3 @@ def _require_bert(folder: Path, where: str) -> None:
     kind = artifacts.read_json(folder / "config.json").get("model_type")
     if kind != "bert":
         raise ConfigError(f"{where}: found a {kind}, allowed: a BERT, as every start; put it under `baselines`")
-
-
-def _with_weights(pinned: Pinned, where: str) -> Path:
-    """Safetensors where the model has them; else the old file, which is read with ``weights_only``."""
-    folder = resolve(pinned, ("config.json", WEIGHTS), where)
-    if any(folder.glob(WEIGHTS)):
-        return folder
-    return resolve(pinned, ("config.json", OLD_WEIGHTS), where)

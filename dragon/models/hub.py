@@ -1,18 +1,15 @@
 """Models that someone else made: a folder, or a pinned revision of the hub. Also the vocabulary kind ``checkpoint``."""
 
-import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from huggingface_hub import snapshot_download
-from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
-
 from dragon import typed
-from dragon.errors import ArtifactError, ConfigError
+from dragon.errors import ArtifactError
 from dragon.models.checkpoints.opening import PACKAGE, backbone, find, locate
+from dragon.models.snapshots import WEIGHTS, pinned, snapshot, with_weights
 from dragon.models.vocabulary import TOKENIZER_FILES, VOCABULARIES, open_tokenizer
 
 
@@ -53,25 +50,22 @@ def _convert_tokenizer(folder: Path, part: Path) -> None:
         raise ArtifactError(f"{folder}: its tokenizer cannot be read ({' '.join(str(error).split())[:120]})") from None
 
 
-def resolve(pinned: Pinned, patterns: Sequence[str], where: str) -> Path:
+def resolve(model: Pinned, patterns: Sequence[str], where: str) -> Path:
     """The transformer's folder on this machine; downloads (hub ids, matching files) only with ``HF_HUB_OFFLINE=0``.
+
+    Args:
+        model: a folder, or a model of the hub.
+        patterns: of the files that are needed; with :data:`dragon.models.snapshots.WEIGHTS` among them, the older
+            format is taken where the model has no safetensors.
+        where: opens error messages.
 
     Raises:
         ConfigError: neither a folder nor a hub id with a full commit.
         ArtifactError: not in the local cache, and the network is not allowed or not there.
     """
-    folder = locate(pinned.name, f"{where}.name") if pinned.name.startswith(PACKAGE) else find(pinned.name)
+    folder = locate(model.name, f"{where}.name") if model.name.startswith(PACKAGE) else find(model.name)
     if folder is not None:
         return backbone(folder)
-    if not re.fullmatch(r"[0-9a-f]{40}", pinned.revision or ""):
-        raise ConfigError(
-            f"{where}.revision: found {pinned.revision!r}, allowed: the 40 digits of a commit of {pinned.name!r}"
-            " (or name a folder that exists)"
-        )
-    try:
-        return Path(snapshot_download(pinned.name, revision=pinned.revision, allow_patterns=list(patterns)))
-    except (LocalEntryNotFoundError, HfHubHTTPError) as error:
-        raise ArtifactError(
-            f"{where}: {pinned.name}@{pinned.revision} cannot be had ({' '.join(str(error).split())[:120]});"
-            " HF_HUB_OFFLINE=0 allows the download, or name a folder"
-        ) from None
+    revision = pinned(model.name, model.revision, f"{where}.revision")
+    get = with_weights if WEIGHTS in patterns else snapshot
+    return get(model.name, revision, patterns, where)

@@ -5,6 +5,7 @@ Vectors are whole numbers, so fp32 products hold them exactly and no batch, thre
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -12,18 +13,45 @@ UNIT = 127
 """Length of a token vector: similarities are cosines times ``UNIT ** 2``."""
 
 
+class Pieces:
+    """Arrays ``[T, H]`` end to end without a copy: what is memory-mapped stays on disk until a slice is taken."""
+
+    def __init__(self, arrays: Sequence[np.ndarray]) -> None:
+        self._arrays = arrays
+        self._ends = np.cumsum([len(array) for array in arrays])
+        self.shape = (int(self._ends[-1]), arrays[0].shape[1])
+        self.dtype = arrays[0].dtype
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, rows: slice) -> np.ndarray:
+        """A copy of some rows; ``rows`` has no step."""
+        start, stop, _ = rows.indices(len(self))
+        first = np.searchsorted(self._ends, start, side="right")
+        last = np.searchsorted(self._ends, stop, side="left") + 1
+        begins = [0, *self._ends.tolist()]
+        held = range(int(first), min(int(last), len(self._arrays)))
+        parts = [self._arrays[i][max(start - begins[i], 0) : max(stop - begins[i], 0)] for i in held]
+        return np.concatenate([np.empty((0, self.shape[1]), self.dtype), *parts])
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        return self[:] if dtype is None else self[:].astype(dtype)
+
+
 @dataclass(frozen=True)
 class TokenVectors:
     """Token vectors of R texts, end to end.
 
-    vectors_TH  int8, of length ``UNIT`` but for rounding; fewer than 1,000 dimensions keep products below 2^24
+    vectors_TH  int8 (or its pieces), of length ``UNIT`` but for rounding; fewer than 1,000 dimensions keep products
+                below 2^24
     weights_T   float32, what a token of a query counts
     words_T     int32, each token's row in ``words``
     offsets_R   int64 ``[R + 1]``
     words       distinct words, sorted
     """
 
-    vectors_TH: np.ndarray
+    vectors_TH: np.ndarray | Pieces
     weights_T: np.ndarray
     words_T: np.ndarray
     offsets_R: np.ndarray

@@ -42,6 +42,8 @@ ENCODER_MODULES = {
     "st-late-interaction": "dragon.models.checkpoints.late_interaction",
     "st-cross-encoder": "dragon.models.checkpoints.cross_encoder",
     "st-splade": "dragon.models.checkpoints.splade",
+    "unicoil": "dragon.models.checkpoints.unicoil",
+    "colbert": "dragon.models.checkpoints.colbert",
 }
 FIRST_STAGE = "first_stage"
 

@@ -12,6 +12,8 @@ from dragon.teachers import jvm
 HITS_PER_CALL = 50_000
 """Java objects of one call: 8,000 queries x 100 hits in a single call took 5 GB (measured with Pyserini 1.6.0)."""
 QUERIES_PER_CALL = 500
+IMPACTS = {"collectionClass": "JsonVectorCollection", "impact": True, "pretokenized": True}
+"""How a collection of vectors is indexed."""
 
 
 def start_machine(threads: int, heap: str) -> None:
@@ -41,11 +43,16 @@ def build_index(source: Path, index: Path, threads: int, expected: int, **argume
     for name, value in arguments.items():
         setattr(found, name, value)
     jvm.java_class("io.anserini.index.IndexCollection")(found).run()
+    if (held := size(index)) != expected:
+        raise ArtifactError(f"{index}: Lucene holds {held} of {expected} passages; free disk space and repeat")
+
+
+def size(index: Path) -> int:
+    """Passages that a Lucene index holds."""
     reader = jvm.java_class("io.anserini.search.SimpleSearcher")(str(index))
     held = reader.get_total_num_docs()
     reader.close()
-    if held != expected:
-        raise ArtifactError(f"{index}: Lucene holds {held} of {expected} passages; free disk space and repeat")
+    return int(held)
 
 
 def queries_per_call(depth: int) -> int:

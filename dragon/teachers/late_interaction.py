@@ -1,15 +1,17 @@
 """Engine ``late-interaction``: every query token takes its best passage token (ColBERT's MaxSim).
 
 As in PLAID (Santhanam et al. 2022): passages are first scored roughly, with one vector per word in the place of one
-per token (its centroids), then the best candidates are scored exactly. ``candidates: null`` scores every passage.
+per token (its centroids), then the best candidates are scored exactly. ``candidates: null`` scores every passage, with
+NumPy or, for large collections, on the ``device`` of torch (:mod:`dragon.models.device_max_sim`): the same lists.
+PLAID itself needs an environment of its own; its runs are teachers of kind ``import`` (see docs/plaid.md).
 """
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from scipy import sparse
@@ -48,6 +50,8 @@ class LateInteractionOptions:
     candidates: int | None
     """Passages that are scored exactly for each query; null: all."""
     threads: int
+    device: Literal["numpy", "auto", "cpu", "cuda"] = "numpy"
+    """``numpy``, or where torch scores every passage (``auto``: a GPU where one works); the lists are the same."""
 
 
 @ENGINES("late-interaction")
@@ -57,7 +61,7 @@ def open_late_interaction(
     corpus: Corpus,
     work: Path,
     first_stage: Searcher | None = None,
-) -> "LateInteractionSearcher":
+) -> Searcher:
     """Encode the tokens of all passages.
 
     Raises:
@@ -70,7 +74,35 @@ def open_late_interaction(
         raise ConfigError(f"options.engine.candidates: found {settings.candidates}, allowed: 1 or more, or null")
     if settings.threads < 1:
         raise ConfigError(f"options.engine.threads: found {settings.threads}, allowed: 1 or more")
-    return LateInteractionSearcher(encoder, settings, encoder.encode_passages(corpus.full_texts()))
+    if settings.device == "numpy":
+        return LateInteractionSearcher(encoder, settings, encoder.encode_passages(corpus.full_texts()))
+    if settings.candidates is not None:
+        raise ConfigError(f"options.engine.candidates: found {settings.candidates}, allowed: null with a device")
+    device = _place(settings.device)
+    return DeviceSearcher(encoder, settings.threads, device, encoder.encode_passages(corpus.full_texts()))
+
+
+def _place(device: str) -> str:
+    from dragon.models.checkpoints.weights import place  # here and not above: it imports torch and transformers
+
+    return place(device, "options.engine.device")
+
+
+@dataclass(frozen=True)
+class DeviceSearcher:
+    """Token vectors of D passages, read block by block onto a device of torch."""
+
+    encoder: LateInteractionEncoder
+    threads: int
+    device: str
+    passages: TokenVectors
+
+    def search(self, queries: Sequence[str], depth: int) -> tuple[np.ndarray, np.ndarray]:
+        """See :class:`dragon.teachers.base.Searcher`; a passage that matches no query token is in no list."""
+        from dragon.models.device_max_sim import DeviceMaxSim  # here and not above: it imports torch
+
+        engine = DeviceMaxSim(self.passages, self.encoder.threshold, self.device, self.threads)
+        return engine.search(self.encoder.encode_queries(queries), depth)
 
 
 class LateInteractionSearcher:
@@ -79,6 +111,7 @@ class LateInteractionSearcher:
     def __init__(
         self, encoder: LateInteractionEncoder, options: LateInteractionOptions, passages: TokenVectors
     ) -> None:
+        passages = replace(passages, vectors_TH=np.asarray(passages.vectors_TH))
         self._encoder, self._options, self._passages = encoder, options, passages
         self._max_sim = MaxSim(passages, encoder.threshold)
         self._filled_D = np.flatnonzero(np.diff(passages.offsets_R))

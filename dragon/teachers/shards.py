@@ -21,6 +21,7 @@ from dragon.progress import progress
 from dragon.store import Store
 from dragon.teachers import chain
 from dragon.teachers.base import Searcher
+from dragon.teachers.prebuilt import fingerprint
 
 KIND = "rankings"
 SHARD_SIZE = 2048
@@ -119,7 +120,11 @@ def _joined(folders: Sequence[Path], depth: int) -> RankedLists:
 def _deciding(entry: Teacher) -> dict[str, Any]:
     """The entry without what only reports print, and without the encoder's options: the fitted files hold those."""
     found = asdict(entry)
-    return {"kind": found["kind"], "encoder": found["encoder"], "engine": found["options"].get("engine", {})}
+    engine = found["options"].get("engine", {})
+    deciding = {"kind": found["kind"], "encoder": found["encoder"], "engine": engine}
+    if "prebuilt" in engine:
+        deciding["prebuilt"] = {key: fingerprint(path) for key, path in engine["prebuilt"].items()}
+    return deciding
 
 
 def _versions() -> dict[str, str | None]:

@@ -7,6 +7,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 from tiny_checkpoints import HEADS, POSITIONS, TEXTS
+from transformers import BertModel
 
 from dragon import artifacts
 from dragon.config import Source
@@ -38,6 +39,23 @@ def make_checkpoint(vocabulary):
         model.save_pretrained(folder)
         for name in ("tokenizer.json", "tokenizer_config.json", "vocab.txt"):
             shutil.copyfile(vocabulary / name, folder / name)
+        return folder
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_headed(make_checkpoint):
+    """``make(folder, "tok_proj", 1, bias=True)``: a BERT with a linear layer, in uniCOIL's and ColBERT's layout."""
+
+    def make(folder, head, size, bias, **changes):
+        make_checkpoint(folder, BertModel, **changes)
+        weights = {f"bert.{name}": value for name, value in load_file(folder / "model.safetensors").items()}
+        draws = np.random.Generator(np.random.Philox(7))
+        hidden = weights["bert.embeddings.LayerNorm.weight"].shape[0]
+        layer = torch.from_numpy(draws.standard_normal((size, hidden), dtype=np.float32))
+        weights |= {f"{head}.weight": layer} | ({f"{head}.bias": torch.full((size,), 0.25)} if bias else {})
+        save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
         return folder
 
     return make

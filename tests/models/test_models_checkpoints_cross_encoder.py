@@ -1,5 +1,7 @@
 """A cross-encoder checkpoint against BERT by hand, through the engine."""
 
+import json
+
 import numpy as np
 import pytest
 from bert_by_hand import Bert
@@ -37,6 +39,17 @@ def test_scores_are_raw_logits(model, refit):
     for (row, column), doc in np.ndenumerate(DOCS):
         if doc >= 0:
             np.testing.assert_allclose(found[row, column], logit(model, QUERIES[row], TEXTS[doc]), atol=1e-5)
+
+
+@pytest.mark.parametrize("module", ["activation.Sigmoid", "linear.Identity"])
+def test_what_the_folder_would_apply_to_the_logit_is_not_applied(model, refit, module):
+    config = json.loads((model / "config.json").read_text())
+    config["sentence_transformers"] = {"activation_fn": f"torch.nn.modules.{module}"}
+    (model / "config.json").write_text(json.dumps(config))
+    found = refit(CrossEncoderCheckpoint, {**PAIRS, "path": str(model)}).open(TEXTS).scores(QUERIES[:1], DOCS[:1], 1)
+    wanted = np.asarray([logit(model, QUERIES[0], TEXTS[doc]) for doc in DOCS[0, :2]])
+    np.testing.assert_allclose(found[0, :2], wanted, atol=1e-5)
+    assert np.abs(1 / (1 + np.exp(-wanted)) - wanted).min() > 0.01  # a sigmoid would show
 
 
 def test_long_pairs_are_cut_and_batches_do_not_matter(model, refit):

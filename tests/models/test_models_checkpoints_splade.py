@@ -59,6 +59,16 @@ def test_a_sentence_transformers_folder_says_how_it_pools(model, tmp_path, refit
     assert_impacts(model, found, weights(model, "the sparse matrix", 20, np.sum), 20)
 
 
+def test_passages_of_a_collection_are_read_once(model, refit, tmp_path, monkeypatch):
+    corpus = Corpus.write(tmp_path / "corpus", [Passage(str(i), "", text) for i, text in enumerate(TEXTS)])
+    options = {**SPLADE, "path": str(model), "max_length": {"query": 5, "passage": 20}}
+    expected = refit(SpladeCheckpoint, options).documents(TEXTS)
+    assert expected != refit(SpladeCheckpoint, options).queries(TEXTS)  # a query is shorter
+    again = SpladeCheckpoint.load(tmp_path / "teacher")
+    monkeypatch.setattr(SpladeCheckpoint, "weights", None)
+    assert list(again.documents_of(corpus)) == expected
+
+
 def test_order_does_not_matter(model, refit):
     encoder = refit(SpladeCheckpoint, {**SPLADE, "path": str(model)})
     one, other = encoder.documents(TEXTS), encoder.documents(TEXTS[::-1])[::-1]

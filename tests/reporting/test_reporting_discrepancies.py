@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dragon.config import Params
+from dragon.config import Params, read_yaml
 from dragon.reporting.spec import TableSpec
 
 ROOT = Path(__file__).parents[2]
@@ -107,3 +107,42 @@ def test_the_page_of_discrepancies_lists_every_number():
     assert {name.split()[0] for name in FOUND if name.startswith("2d.")} <= set(listed)
     for number in re.findall(r"test_\w+\.py", page):
         assert (ROOT / "tests" / "reporting" / number).exists()
+
+
+PAGE = (ROOT / "docs" / "discrepancies.md").read_text(encoding="utf-8")
+RECIPE_SCALE = ROOT / "scales" / "paper.yaml"
+if not RECIPE_SCALE.exists():
+    RECIPE_SCALE = ROOT / "tests" / "planning" / "paper_scale.yaml"
+
+
+def rows_below(heading):
+    """Cells of the first table below a heading, without its two header lines."""
+    lines = PAGE.split(f"## {heading}", 1)[1].split("\n## ", 1)[0].splitlines()
+    return [[cell.strip() for cell in line.split(" | ")] for line in lines if line.startswith("| ")][1:]
+
+
+def test_every_number_of_the_ledger_is_listed():
+    assert {int(n) for n in re.findall(r"\(L(\d+)\)", PAGE)} == set(range(1, 17))
+
+
+def test_recipes_switch_exactly_the_conflicts_that_have_a_switch():
+    rows = rows_below("What a recipe switches")
+    switches = {re.search("`(.+)`", row[6])[1] for row in rows if row[6] != "none"}
+    recipes = read_yaml(RECIPE_SCALE)["recipes"]
+    assert set(recipes["paper"]) == set(recipes["official-code"]) == switches
+    assert all("**conflict**" in row[3] for row in rows if row[6] != "none")
+    assert all(recipes["paper"][name] != recipes["official-code"][name] for name in switches)
+
+
+def test_every_switch_of_the_page_is_a_setting():
+    settings = {**read_yaml(ROOT / "scales" / "mini.yaml"), **read_yaml(ROOT / "params.yaml")}
+    scale, science = (read_yaml(ROOT / name)["training"] for name in ("scales/mini.yaml", "params.yaml"))
+    sections = ("Model, loss, optimisation", "Labels and sampling", "Queries", "Evaluation")
+    rows = [row for heading in sections for row in rows_below(heading)]
+    assert len(rows) > 45 and {len(row) for row in rows} == {7}
+    assert {row[3] for row in rows} == {"silent", "settled"}
+    for name in (name for row in rows for name in re.findall("`(.+?)`", row[5])):
+        top, _, rest = name.partition(".")
+        assert top in settings, name
+        assert top != "training" or rest.split(".")[0] in {**scale, **science}, name
+        assert top != "query_sets" or rest in settings["query_sets"], name

@@ -63,14 +63,24 @@ class CheckpointEncoder:
         place(settings.device, f"{where}.device")
         cls.check(settings, folder, where)
         require_tokenizer(backbone(folder))
-        check_weights(backbone(folder), cls.task)
-        encoder = cls(settings, folder, digests(folder), versions())
+        cls.check_weights(folder)
+        encoder = cls(settings, folder, {**digests(folder), **cls.beside(settings, where)}, versions())
         encoder.check_model(where)
         return encoder
 
     @classmethod
     def check(cls, options: Any, folder: Path, where: str) -> None:
         """Raise ConfigError for options that do not suit the folder."""
+
+    @classmethod
+    def check_weights(cls, folder: Path) -> None:
+        """Raise ArtifactError, naming them, for weights that are missing, unknown or of another shape."""
+        check_weights(backbone(folder), cls.task)
+
+    @classmethod
+    def beside(cls, options: Any, where: str) -> dict[str, str]:
+        """sha256 of files that the model reads beside its folder, by a name of their own."""
+        return {}
 
     def save(self, folder: Path) -> None:
         """Write ``checkpoint.json``: options, sha256 of the checkpoint's files, versions of libraries. No weights."""
@@ -91,7 +101,7 @@ class CheckpointEncoder:
             raise ArtifactError(f"{path}: found {sorted(found)}, allowed: options, files, versions; run `dvc repro`")
         options = typed.build(cls.options_type, found["options"], f"{path}: options")
         checkpoint = locate(options.path, f"{path}: options.path")
-        verify(checkpoint, found["files"], str(path))
+        verify(checkpoint, found["files"], str(path), cls.beside(options, f"{path}: options"))
         return cls(options, checkpoint, found["files"], found["versions"])
 
     def opened(self) -> Any:

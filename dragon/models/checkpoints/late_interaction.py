@@ -1,7 +1,8 @@
 """Encoder ``st-late-interaction``: a vector for every token, the last states of a transformer (ColBERT's kind).
 
-There is no projection: a checkpoint that has one is refused (its weights would be left over). For the rough stage of
-the engine, a token's centroid is the vector that the model gives to the token alone.
+There is no projection: a checkpoint that has one is refused (its weights would be left over; ColBERT's own is read by
+:mod:`dragon.models.checkpoints.colbert`). For the rough stage of the engine, a token's centroid is the vector that the
+model gives to the token alone.
 """
 
 import string
@@ -21,10 +22,10 @@ from dragon.models.checkpoints.dense import open_transformer, token_counts
 from dragon.models.checkpoints.lengths import equal_lengths
 from dragon.models.checkpoints.opening import backbone
 from dragon.models.checkpoints.stored import read_tokens
-from dragon.models.checkpoints.token_arrays import Batch, TokenArrays, collect, vectors_of, without
+from dragon.models.checkpoints.token_arrays import Batch, TokenArrays, collect, packed, vectors_of, without
 from dragon.models.checkpoints.weights import ENCODER
 from dragon.models.encoder import ENCODERS
-from dragon.models.max_sim import TokenVectors
+from dragon.models.max_sim import Pieces, TokenVectors
 from dragon.models.term_space import unit_rows
 from dragon.progress import progress
 
@@ -65,30 +66,31 @@ class LateInteractionCheckpoint(CheckpointEncoder):
     def encode_passages(self, texts: Sequence[str]) -> TokenVectors:
         """Token vectors of R passages; kept in the store."""
         prefix, most = self.options.passage_prefix, self.options.max_length.passage
-
-        def encode(part: Sequence[str]) -> TokenArrays:
-            return self._encode(part, prefix, most, "passages")
-
         dropped = self._punctuation if self.options.drop_punctuation else frozenset()
-        return self._joined(read_tokens(self, texts, encode), dropped)
+        shards = read_tokens(self, texts, lambda part: self._encode(part, prefix, most, "passages"))
+        return self._joined([without(shard, dropped | self._special) for shard in shards])
 
     def encode_queries(self, texts: Sequence[str]) -> TokenVectors:
         """Token vectors of R queries."""
         prefix, most = self.options.query_prefix, self.options.max_length.query
-        return self._joined([self._encode(texts, prefix, most, "queries")], frozenset())
+        return self._joined([without(self._encode(texts, prefix, most, "queries"), self._special)])
 
     def word_vectors(self, distinct: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """What the model makes of W tokens, each alone between special tokens; float32 ``[W, H]``, and W ones."""
         torch.set_num_threads(self.options.threads)
-        tokenizer = self.model.tokenizer
-        around = tokenizer("")["input_ids"]
-        before = int(bool(around) and around[0] in (tokenizer.cls_token_id, tokenizer.bos_token_id))
+        tokenizer, (around, before) = self.model.tokenizer, self._around()
         ids = [[*around[:before], one, *around[before:]] for one in tokenizer.convert_tokens_to_ids(list(distinct))]
         size = self.options.batch_size
         blocks = [ids[start : start + size] for start in range(0, len(ids), size)]
         vectors = [self._states(torch.tensor(block))[:, before] for block in progress(blocks, "tokens alone", "batch")]
         vectors_WH = np.concatenate([np.empty((0, self._hidden), np.float32), *vectors])
         return unit_rows(vectors_WH).astype(np.float32), np.ones(len(distinct), dtype=np.float32)
+
+    def _around(self) -> tuple[list[int], int]:
+        """Tokens that stand around every passage, and how many of them stand before it."""
+        tokenizer = self.model.tokenizer
+        around = tokenizer("")["input_ids"]
+        return around, int(bool(around) and around[0] in (tokenizer.cls_token_id, tokenizer.bos_token_id))
 
     def _encode(self, texts: Sequence[str], prefix: str | None, most: int, name: str) -> TokenArrays:
         """All tokens of R texts."""
@@ -110,17 +112,16 @@ class LateInteractionCheckpoint(CheckpointEncoder):
             features = self.model({"input_ids": ids_BT, "attention_mask": torch.ones_like(ids_BT)})
         return features["token_embeddings"].float().cpu().numpy()
 
-    def _joined(self, shards: Sequence[TokenArrays], dropped: frozenset[int]) -> TokenVectors:
-        """Shards end to end, without the tokens that are left out, with the tokens' words."""
-        left_out = sorted(dropped | self._special)
-        kept = [without(shard, left_out) for shard in shards or [self._encode([], None, 1, "passages")]]
-        ids_T, lengths_R = (np.concatenate([shard[name] for shard in kept]) for name in ("ids", "lengths"))
+    def _joined(self, shards: Sequence[TokenArrays]) -> TokenVectors:
+        """Shards end to end, with the tokens' words."""
+        shards = shards or [packed([], [], self._hidden)]
+        ids_T, lengths_R = (np.concatenate([shard[name] for shard in shards]) for name in ("ids", "lengths"))
         used, places_T = np.unique(ids_T, return_inverse=True)
         pieces = self.model.tokenizer.convert_ids_to_tokens(used.tolist())
         order = sorted(range(len(pieces)), key=pieces.__getitem__)
         rank = np.argsort(order).astype(np.int32) if order else np.empty(0, np.int32)
         offsets_R = np.concatenate([[0], np.cumsum(lengths_R)]).astype(np.int64)
-        vectors_TH, weights_T = np.concatenate([shard["vectors"] for shard in kept]), np.ones(len(ids_T), np.float32)
+        vectors_TH, weights_T = Pieces([shard["vectors"] for shard in shards]), np.ones(len(ids_T), np.float32)
         return TokenVectors(vectors_TH, weights_T, rank[places_T], offsets_R, tuple(pieces[i] for i in order))
 
     @cached_property

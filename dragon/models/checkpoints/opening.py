@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Mapping
 from importlib.metadata import Distribution, PackageNotFoundError, distribution, version
 from pathlib import Path, PurePosixPath
 
@@ -9,10 +10,11 @@ from dragon import artifacts
 from dragon.config import project_root
 from dragon.errors import ArtifactError, ConfigError
 from dragon.imports import DATA
+from dragon.models.snapshots import HUB, checkpoint
 
 PACKAGE = "package:"
 LIBRARIES = ("torch", "transformers", "tokenizers", "sentence-transformers")
-_FILES = {".json", ".txt", ".model", ".jinja", ".safetensors", ".bin"}
+_FILES = {".json", ".txt", ".model", ".jinja", ".safetensors", ".bin", ".metadata"}
 _WEIGHTS = ("*.safetensors", "*.bin")
 _TOKENIZERS = (
     "tokenizer.json",
@@ -32,13 +34,17 @@ def locate(path: str, where: str) -> Path:
 
     Args:
         path: absolute, or relative to ``DRAGON_DATA``, or ``package:<name>``: the folder with a model inside an
-            installed package, which is not imported.
+            installed package, which is not imported; or ``hub:<org>/<name>@<commit>``.
         where: opens error messages.
 
     Raises:
-        ConfigError: there is no such folder, or it holds no model.
+        ConfigError: there is no such folder, or it holds no model, or a model of the hub is not pinned.
+        ArtifactError: a model of the hub cannot be had.
     """
-    folder = _in_package(path.removeprefix(PACKAGE), where) if path.startswith(PACKAGE) else _in_data(path, where)
+    if path.startswith(HUB):
+        folder = checkpoint(path, where)
+    else:
+        folder = _in_package(path.removeprefix(PACKAGE), where) if path.startswith(PACKAGE) else _in_data(path, where)
     if not (folder / "config.json").is_file() and not (folder / "modules.json").is_file():
         raise ConfigError(f"{where}: found {folder}, which has neither config.json nor modules.json; {_ALLOWED}")
     return folder
@@ -57,7 +63,10 @@ def _data() -> Path | None:
     return project_root() / Path(value).expanduser() if value else None
 
 
-_ALLOWED = f"allowed: a Hugging Face or sentence-transformers folder: absolute, below {DATA}, or {PACKAGE}<name>"
+_ALLOWED = (
+    f"allowed: a Hugging Face or sentence-transformers folder: absolute, below {DATA}, {PACKAGE}<name>, or"
+    f" {HUB}<org>/<name>@<commit>"
+)
 
 
 def _in_data(path: str, where: str) -> Path:
@@ -133,9 +142,12 @@ def digests(folder: Path) -> dict[str, str]:
     return {inside[path].as_posix(): artifacts.file_digest(path) for path in kept}
 
 
-def verify(folder: Path, expected: dict[str, str], where: str) -> None:
-    """Raise ArtifactError, naming the first files, when the folder is not what ``expected`` recorded."""
-    found = digests(folder)
+def verify(folder: Path, expected: dict[str, str], where: str, beside: Mapping[str, str] | None = None) -> None:
+    """Raise ArtifactError, naming the first files, when the folder is not what ``expected`` recorded.
+
+    ``beside`` are digests of other files that were recorded with it.
+    """
+    found = {**digests(folder), **(beside or {})}
     wrong = sorted(name for name in {*found, *expected} if found.get(name) != expected.get(name))
     if wrong:
         raise ArtifactError(

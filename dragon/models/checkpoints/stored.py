@@ -18,7 +18,8 @@ KIND = "passages"
 SHARD_SIZE = 2048
 """Passages: under a minute of a small transformer on two CPU cores."""
 _CODE = ("models/checkpoints", "models/max_sim.py", "models/term_space.py")
-_OF_QUERIES = ("query_prefix", "max_length")
+_ELSEWHERE = ("query_prefix", "max_length", "expansions")
+"""Options of queries, and what stands in the texts."""
 _TOKENS = "tokens"
 
 Encode = Callable[[Sequence[str]], Mapping[str, np.ndarray]]
@@ -64,7 +65,7 @@ def _shard(store: Store, key: Mapping[str, Any], texts: Sequence[str], encode: E
 
 def _key(encoder: CheckpointEncoder) -> dict[str, Any]:
     options = asdict(encoder.options)
-    return _key_of(type(encoder).__name__, encoder, [name for name in options if name not in _OF_QUERIES])
+    return _key_of(type(encoder).__name__, encoder, [name for name in options if name not in _ELSEWHERE])
 
 
 def _tokens_key(encoder: CheckpointEncoder) -> dict[str, Any]:

@@ -30,6 +30,11 @@ def collect(texts: int, hidden: int, batches: Iterable[Batch]) -> TokenArrays:
     for rows, vectors_BTH, ids_BT in batches:
         for row, vectors_TH, ids_T in zip(rows, vectors_BTH, ids_BT, strict=True):
             vectors[row], ids[row] = vectors_TH, ids_T.astype(np.int32)
+    return packed(vectors, ids, hidden)
+
+
+def packed(vectors: Sequence[np.ndarray], ids: Sequence[np.ndarray], hidden: int) -> TokenArrays:
+    """R texts' vectors int8 ``[T, H]`` and ids int32 ``[T]``, end to end."""
     return {
         "vectors": np.concatenate([np.empty((0, hidden), dtype=np.int8), *vectors]),
         "ids": np.concatenate([np.empty(0, dtype=np.int32), *ids]),
@@ -37,10 +42,10 @@ def collect(texts: int, hidden: int, batches: Iterable[Batch]) -> TokenArrays:
     }
 
 
-def without(arrays: Mapping[str, np.ndarray], dropped: Sequence[int]) -> TokenArrays:
+def without(arrays: Mapping[str, np.ndarray], dropped: frozenset[int]) -> TokenArrays:
     """The same without some tokens."""
     ids_T, lengths_R = arrays["ids"], arrays["lengths"]
-    kept_T = ~np.isin(ids_T, np.asarray(dropped, dtype=np.int64))
+    kept_T = ~np.isin(ids_T, np.asarray(sorted(dropped), dtype=np.int64))
     row_T = np.repeat(np.arange(len(lengths_R)), lengths_R)
     lengths = np.bincount(row_T[kept_T], minlength=len(lengths_R)).astype(np.int64)
     return {"vectors": arrays["vectors"][kept_T], "ids": ids_T[kept_T], "lengths": lengths}
