@@ -18,13 +18,14 @@ from stages.systems import MAIN_SUITES
 
 
 def main(scale: str = "") -> None:
-    found = []
+    found = {}
     for one in findings(scale):
-        print(one.line, flush=True)
-        found.append(one)
-    lacking = [one.what for one in found if one.state == "missing"]
-    print(f"missing: {', '.join(dict.fromkeys(lacking))}" if lacking else "everything that the scale needs is here")
-    if not can_run(found):
+        if (one.state, one.says) not in found:  # a file that several collections share is one line
+            print(one.line, flush=True)
+        found.setdefault((one.state, one.says), one)
+    lacking = sum(state == "missing" for state, _ in found)
+    print(f"{lacking} things are missing" if lacking else "everything that the scale needs is here")
+    if not can_run(found.values()):
         sys.exit(1)
 
 

@@ -9,9 +9,7 @@ from dragon.errors import UserError
 from dragon.imports import user_file
 from dragon.models.checkpoints.opening import digests, find
 from dragon.models.snapshots import HUB
-
-ENCODER_PATHS = ("path", "query_encoder", "context_encoder")
-"""Options of encoders that lead to weights."""
+from dragon.teachers.baselines import ENCODER_PATHS
 
 
 def baselines(params: Params) -> dict[str, dict[str, Any]]:

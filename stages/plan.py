@@ -19,7 +19,7 @@ def main(scale: str = "", rates: str = "") -> None:
     machines = all_rates(params.layout, rates)
     plan = make_plan(params, sizes(params.scale_name), MAIN_SUITES)
     paper = make_plan(params, plan.sizes, MAIN_SUITES, own=False)
-    print("\n".join(lines(plan, paper, machines, downloads())))
+    print("\n".join(lines(plan, paper, machines, downloads(params))))
 
 
 if __name__ == "__main__":

@@ -10,11 +10,10 @@ import numpy as np
 from dragon import artifacts
 from dragon.config import Params
 from dragon.core import Corpus, MetricTable, Qrels, Queries, Run
-from dragon.core.absent import absent_tests, without
+from dragon.core.absent import absent_tests, mean_there, without
 from dragon.core.ranked_lists import PAD
 from dragon.core.same_id import ruled_ids, without_same_id
 from dragon.datasets.checks import check_use
-from dragon.errors import ArtifactError
 from dragon.evaluation.by_test import evaluate_tests, measures_of
 from dragon.evaluation.groups import with_groups
 
@@ -71,9 +70,7 @@ def score(
     suite, layout = params.suite(suite_name), params.layout
     absent = absent_tests(suite, layout.dataset(suite_name, ""))
     places = without(suite.tests, absent)
-    mean_of = [test for test in suite.mean_of if test in places]
-    if not mean_of:
-        raise ArtifactError(f"{suite_name}: none of the collections of its mean is there: {'; '.join(absent.values())}")
+    mean_of = mean_there(suite, absent, suite_name)
     measures = measures_of(suite, places, depth)
     tests, written = {}, []
     with ThreadPoolExecutor(1) as writer:  # compression goes on beside the next search

@@ -21,7 +21,7 @@ ALLOWED = {
     "training": {"core", "models", "supervision"},
     "evaluation": {"core"},
     "reporting": {"core"},
-    "planning": {"core", "models", "reporting", "supervision", "training"},
+    "planning": {"core", "datasets", "models", "reporting", "supervision", "training"},
     "doctor": {"core", "datasets", "models", "planning", "retrieval", "supervision", "teachers", "training"},
     "tracking": set(),
 }

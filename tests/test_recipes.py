@@ -27,6 +27,7 @@ def load(tmp_path):
         for key in training or ():
             del scale["training"][key]
         if section:
+            del scale["query_sets"]["mix"]["options"]["rule"]
             scale["recipes"] = section
         YAML_FILE.dump(scale, tmp_path / "scales/mini.yaml")
         text = (ROOT / "params.yaml").read_text()

@@ -197,3 +197,20 @@ def test_a_scale_without_baselines_has_the_same_folders(checkout):
     assert "Scale `mini` has no baselines" in LAYOUT.built("baselines.md").read_text()
     spec = TableSpec.load("table4", Params.load().scale)
     assert [place for place, column in enumerate(spec.columns) if column.get("printed")] == [3, 4, 5, 6, 7, 9, 10, 11]
+
+
+def test_a_model_whose_commit_nobody_pinned_waits_and_says_so(checkout, capsys):
+    (Path("registry")).symlink_to(ROOT / "registry")
+    encoder = {**SHARED, "path": "hub:Shitao/RetroMAE_BEIR", "pooling": "cls"}
+    checkout["baselines"]["retromae"] = {
+        **checkout["baselines"]["cl-drd"],
+        "options": {**checkout["baselines"]["cl-drd"]["options"], "encoder": encoder},
+    }
+    save(checkout)
+    baselines.main()
+    why = "no commit of Shitao/RetroMAE_BEIR is pinned; pin it in registry/models.yaml, or behind @"
+    assert f"baselines/retromae: n/a: {why}" in capsys.readouterr().out
+    assert f"* retromae: n/a: {why}" in LAYOUT.built("baselines.md").read_text().replace("\\", "")
+    assert set(artifacts.read_json(LAYOUT.quality(BASELINES))) == {"cl-drd"}
+    with pytest.raises(ConfigError, match=r"baselines\.retromae: no commit of Shitao/RetroMAE_BEIR is pinned"):
+        baselines.main("retromae")

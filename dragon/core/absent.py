@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from dragon import artifacts
+from dragon.errors import ArtifactError
 from dragon.settings import Suite
 
 GATED = "gated"
@@ -38,3 +39,11 @@ def without(tests: Mapping[str, str], absent: Iterable[str]) -> dict[str, str]:
     """The tests that are left, in order."""
     gone = set(absent)
     return {test: place for test, place in tests.items() if test not in gone}
+
+
+def mean_there(suite: Suite, absent: Mapping[str, str], name: str) -> list[str]:
+    """The tests of a suite's mean that are there; raises ArtifactError, naming the suite, where none is."""
+    found = [test for test in suite.mean_of if test not in absent]
+    if not found:
+        raise ArtifactError(f"{name}: none of the collections of its mean is there: {'; '.join(absent.values())}")
+    return found

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from dragon.config import Params, Source, read_yaml
+from dragon.datasets.subset import taken_from
 from dragon.doctor import Finding
 from dragon.errors import UserError
 from dragon.imports import DATA, user_file
 from dragon.models.checkpoints.opening import PACKAGE, find, locate
+from dragon.teachers.baselines import ENCODER_PATHS, unpinned
 
 COLLECTIONS, MODELS = Path("registry/collections.yaml"), Path("registry/models.yaml")
 HUB = "hub:"
@@ -23,7 +25,7 @@ def data(params: Params) -> Iterator[Finding]:
     """Everything that the scale names outside the repository, each on its own."""
     for suite, entry in params.scale.suites.items():
         for name, source in entry.datasets.items():
-            yield from _collection(f"{suite}/{name}", source)
+            yield from _collection(f"{suite}/{name}", taken_from(source))
     for name, source in params.scale.query_sets.items():
         yield from _named_files(f"queries {name}", source.options, f"query_sets.{name}.options")
     sources = {"vocabulary": params.scale.vocabulary, **params.scale.pretrained}
@@ -31,6 +33,9 @@ def data(params: Params) -> Iterator[Finding]:
         yield from _model(name, source.options)
     for name, teacher in params.scale.teachers.items():
         yield from _teacher(name, teacher.options)
+    for name, baseline in params.scale.baselines.items():
+        why, encoder = unpinned(baseline), baseline.options.get("encoder", {})
+        yield from [Finding(f"baseline {name}", "note", f"n/a: {why}")] if why else _sides(f"baseline {name}", encoder)
     for name, system in params.scale.imported.items():
         for _, test, file in system.named():
             yield _tried(f"imported {name}", lambda file=file, test=test: user_file(file, test))
@@ -96,6 +101,13 @@ def _model(name: str, options: Mapping[str, Any]) -> Iterator[Finding]:
         yield _tried(f"model of {name}", lambda: locate(path, "its folder"))
     else:
         yield _hub(name, path, revision)
+
+
+def _sides(name: str, encoder: Mapping[str, Any]) -> Iterator[Finding]:
+    """Every checkpoint that a baseline's encoder names."""
+    for key in ENCODER_PATHS:
+        yield from _model(name, {"path": encoder.get(key)})
+    yield from _model(name, encoder.get("model") or {})
 
 
 def _hub(name: str, hub_id: str, revision: str | None) -> Finding:

@@ -1,15 +1,19 @@
-"""What would be downloaded: every entry of the registry that says how many bytes it has."""
+"""What a scale would download: files of its collections, archives of its queries, models of the hub."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dragon.config import read_yaml
+from dragon.config import Params
+from dragon.datasets import registered
+from dragon.datasets.rows import Collections
+from dragon.datasets.subset import taken_from
+from dragon.models.catalogue import models
+from dragon.models.snapshots import HUB
 
-FOLDER = Path("registry")
-FILES = ("collections", "models", "releases")
-_NAMES = ("id", "name", "file", "path")
+BYTES_PER_PARAMETER = 4
+"""Of weights as they are published, most of them fp32; an estimate where only the number of parameters is stated."""
 
 
 @dataclass(frozen=True)
@@ -18,31 +22,53 @@ class Download:
 
     name: str
     bytes: int | None
-    registry: str
+    about: str
 
 
-def downloads(root: Path = Path()) -> list[Download]:
-    """Entries with a key ``bytes``, in the order of the files; one archive that many entries share counts once."""
-    found: dict[object, Download] = {}
-    for name in FILES:
-        path = root / FOLDER / f"{name}.yaml"
-        if path.is_file():
-            for key, entry in _entries(read_yaml(path), ""):
-                same = entry.get("md5") or entry.get("url") or key
-                found.setdefault(same, Download(_name(entry, key), entry["bytes"], name))
-    return list(found.values())
+def downloads(params: Params, root: Path = Path()) -> list[Download]:
+    """Each thing once, in the order of the scale's file; an archive that many collections share is one."""
+    found = [*_collections(params, root), *_archives(params), *_models(params, root)]
+    return list({one.name: one for one in found}.values())
 
 
-def _entries(tree: Any, key: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _collections(params: Params, root: Path) -> Iterator[Download]:
+    sources = [taken_from(one) for suite in params.scale.suites.values() for one in suite.datasets.values()]
+    named = [one.options["collection"] for one in sources if one.kind == registered.KIND]
+    registry = Collections.load(root) if named else None
+    for name in named:
+        for file in registry.row(name, "collection").files.values():
+            yield Download(registry.files[file].cache, registry.files[file].bytes, "collection")
+
+
+def _archives(params: Params) -> Iterator[Download]:
+    """Published queries; nothing fetches them for the user."""
+    for source in params.scale.query_sets.values():
+        if "archive" in source.options:
+            yield Download(
+                source.options["archive"], source.options.get("bytes"), "queries, to be put below DRAGON_DATA"
+            )
+
+
+def _models(params: Params, root: Path) -> Iterator[Download]:
+    scale = params.scale
+    entries = [scale.vocabulary.options, *(one.options for one in scale.pretrained.values())]
+    entries += [one.options.get("encoder", {}) for one in scale.teachers.values()]
+    names = [name for entry in entries for name in _named(entry)]
+    known = {row.id: row.parameters for row in models(root).values()} if names else {}
+    for name in names:
+        parameters = known.get(name)
+        size = BYTES_PER_PARAMETER * parameters if parameters else None
+        yield Download(name, size, f"model, {BYTES_PER_PARAMETER} bytes a parameter" if size else "model")
+
+
+def _named(tree: Any) -> Iterator[str]:
+    """Hub ids: ``path: hub:...``, and ``name`` beside a ``revision``."""
     if isinstance(tree, Mapping):
-        if "bytes" in tree:
-            yield key, tree
-        for name, below in tree.items():
-            yield from _entries(below, f"{key}/{name}" if key else str(name))
-    elif isinstance(tree, list):
-        for number, below in enumerate(tree):
-            yield from _entries(below, f"{key}[{number}]")
-
-
-def _name(entry: Mapping[str, Any], key: str) -> str:
-    return next((str(entry[name]) for name in _NAMES if entry.get(name)), key)
+        path = tree.get("path")
+        if isinstance(path, str) and path.startswith(HUB):
+            yield path.removeprefix(HUB).split("@")[0]
+        name = tree.get("name")
+        if isinstance(name, str) and "revision" in tree and "/" in name and not Path(name).exists():
+            yield name
+        for below in tree.values():
+            yield from _named(below)

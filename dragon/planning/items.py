@@ -10,8 +10,9 @@ from dragon.reporting.figures.spec import FOLDER as FIGURES
 from dragon.reporting.figures.spec import FigureSpec
 from dragon.reporting.spec import FOLDER as TABLES
 from dragon.reporting.spec import TableSpec
+from dragon.settings import BASELINES
 
-START, TEACHER = "start-", "teacher-"
+START, TEACHER, BASELINE = "start-", "teacher-", f"{BASELINES}/"
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Item:
     def checkpoints(self) -> tuple[str, ...]:
         """Students and, as ``uniform.1``, students after one of their iterations."""
         names = dict.fromkeys(system for system, _ in self.pairs)
-        return tuple(name for name in names if not name.startswith((START, TEACHER)))
+        return tuple(name for name in names if not name.startswith((START, TEACHER, BASELINE)))
 
     @property
     def teachers(self) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dragon.config import IN_DOMAIN, Params, read_yaml
-from dragon.planning.items import START, TEACHER, Item, reached
+from dragon.planning.items import BASELINE, START, TEACHER, Item, reached
 from dragon.planning.units import Unit
 
 MIXTURE = "mixture"
@@ -23,7 +23,7 @@ class Needs:
 
     units        iterations
     lists        (query set, teacher); of a mixture, the lists of what it mixes
-    students     (iteration or start, suite)
+    students     (iteration, start or baseline, suite)
     teachers     (teacher, suite)
     """
 
@@ -53,7 +53,7 @@ def needs(
             units += reached(params, name, seed)
             suites = [*main_suites, *(suite for system, suite in item.pairs if system == name)]
             students += [(units[-1], suite) for suite in suites]
-    starts = dict.fromkeys(system for system, _ in item.pairs if system.startswith(START))
+    starts = dict.fromkeys(system for system, _ in item.pairs if system.startswith((START, BASELINE)))
     students += [(name.removeprefix(START), suite) for name in starts for suite in main_suites]
     teachers = [
         (system.removeprefix(TEACHER), suite)

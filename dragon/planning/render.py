@@ -166,13 +166,13 @@ def _disk(plan: Plan) -> Iterator[str]:
 
 def _downloads(found: Sequence[Download]) -> Iterator[str]:
     if not found:
-        yield "Downloads: nothing in registry/ says how large it is."
+        yield "Downloads: none."
         return
     yield "Downloads:"
     yield ""
-    rows = [[one.name, one.registry, UNKNOWN if one.bytes is None else f"{one.bytes / 1e9:,.3g}"] for one in found]
+    rows = [[one.name, one.about, UNKNOWN if one.bytes is None else f"{one.bytes / 1e9:,.3g}"] for one in found]
     known = sum(one.bytes or 0 for one in found)
-    yield from table(("what", "registry", "GB"), [*rows, ["together, where known", "", f"{known / 1e9:,.3g}"]], texts=2)
+    yield from table(("what", "of", "GB"), [*rows, ["together, where known", "", f"{known / 1e9:,.3g}"]], texts=2)
 
 
 def _shown(row: Row) -> bool:

@@ -14,11 +14,18 @@ _NOTHING = """Scale `{scale}` has no baselines. To evaluate a checkpoint as stud
 _SAID = "Checkpoints of others, over the same collections and to the same depth as this scale's students; points.\n"
 
 
-def page(params: Params, tables: Mapping[str, Sequence[MetricTable]]) -> str:
-    """Markdown for GitHub; ``tables``: suite -> one metric table per baseline, in the order of the scale."""
-    parts = ["# Baselines\n"]
+def page(params: Params, tables: Mapping[str, Sequence[MetricTable]], waiting: Mapping[str, str]) -> str:
+    """Markdown for GitHub.
+
+    Args:
+        params: of the scale.
+        tables: suite -> one metric table per baseline, in the order of the scale.
+        waiting: baselines that cannot be evaluated yet, and why.
+    """
+    parts = ["# Baselines\n", *(f"* {escaped(name)}: n/a: {escaped(why)}" for name, why in waiting.items())]
+    parts += [""] if waiting else []
     if not any(tables.values()):
-        return "\n".join([*parts, _NOTHING.format(scale=params.scale_name)])
+        return "\n".join([*parts, *([] if waiting else [_NOTHING.format(scale=params.scale_name)])])
     parts.append(f"Scale `{params.scale_name}`. {_SAID}")
     for suite, found in tables.items():
         parts += [f"## {escaped(params.scale.labels.get(suite, suite))}\n", *_suite(found), ""]

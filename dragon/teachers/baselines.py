@@ -7,9 +7,14 @@ from pathlib import Path
 from dragon import artifacts
 from dragon.artifacts import Layout
 from dragon.errors import ConfigError
+from dragon.models.catalogue import FILE
+from dragon.models.snapshots import HUB, commit_of
 from dragon.registry import unknown
 from dragon.settings import BASELINES, Baseline, Suite, Teacher
 from dragon.teachers import fit_teacher
+
+ENCODER_PATHS = ("path", "query_encoder", "context_encoder")
+"""Options of encoders that lead to weights."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,14 @@ def entries(
         lengths = {"max_length": vars(entry.max_length[suite])} if suite in entry.max_length else {}
         found[name] = replace(entry, options={**entry.options, "encoder": {**encoder, **lengths}})
     return found
+
+
+def unpinned(entry: Teacher) -> str:
+    """Why an entry cannot be evaluated yet: it names a model of the hub whose commit nobody has pinned; else empty."""
+    encoder = entry.options.get("encoder", {})
+    paths = [encoder[key] for key in ENCODER_PATHS if str(encoder.get(key, "")).startswith(HUB)]
+    found = [path.removeprefix(HUB) for path in paths if commit_of(path, f"{BASELINES}.options.encoder") is None]
+    return f"no commit of {' and '.join(found)} is pinned; pin it in {FILE}, or behind @" if found else ""
 
 
 def fit_baseline(found: Mapping[str, Teacher], name: str, fitted: Fitted) -> None:

@@ -4,7 +4,7 @@ import dataclasses
 import json
 
 import pytest
-from planning_checkout import SUITES, checkout
+from planning_checkout import ROOT, SUITES, checkout
 
 from dragon.artifacts import Layout
 from dragon.config import Params
@@ -142,13 +142,14 @@ def test_a_query_set_of_unknown_size_is_refused_with_the_stage_that_counts_it(ev
         everything.sizes.queries("cropp")
 
 
-def test_downloads_are_entries_with_bytes_and_one_archive_counts_once(tmp_path):
-    (tmp_path / "registry").mkdir()
-    (tmp_path / "registry/collections.yaml").write_text(
-        "forums:\n  - {id: a, md5: x, bytes: 10}\n  - {id: b, md5: x, bytes: 10}\nother: {bytes: null, docs: 3}\n"
-    )
-    found = downloads(tmp_path)
-    assert [(one.name, one.bytes) for one in found] == [("a", 10), ("other", None)]
+def test_downloads_are_what_the_scale_names_and_one_archive_counts_once():
+    found = {one.name: one.bytes for one in downloads(Params.load(ROOT, scale="paper"), ROOT)}
+    assert found["msmarco-passage/collectionandqueries.tar.gz"] == 1_057_717_952
+    assert [name for name in found if "cqadupstack" in name] == ["beir/cqadupstack/source.zip"]
+    assert [name for name in found if "lotte" in name] == ["lotte/lotte.tar.gz"]
+    assert found["sentence-transformers/gtr-t5-xxl"] == 4 * 4_865_577_984
+    assert found["Shitao/RetroMAE"] is None and not any("nano" in name or "robust" in name for name in found)
+    assert not [*downloads(Params.load(ROOT, scale="mini"), ROOT), *downloads(Params.load(ROOT, scale="local"), ROOT)]
 
 
 def test_the_page_shows_every_table_that_needs_something(everything, papers_own, root):
