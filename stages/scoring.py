@@ -69,15 +69,12 @@ def score(
     """
     suite, layout = params.suite(suite_name), params.layout
     absent = absent_tests(suite, layout.dataset(suite_name, ""))
-    places = without(suite.tests, absent)
-    mean_of = mean_there(suite, absent, suite_name)
-    measures = measures_of(suite, places, depth)
-    tests, written = {}, []
+    places, mean_of = without(suite.tests, absent), mean_there(suite, absent, suite_name)
+    measures, tests, written = measures_of(suite, places, depth), {}, []
     with ThreadPoolExecutor(1) as writer:  # compression goes on beside the next search
         for test, place in places.items():
             dataset, split = place.split("/")
-            data = layout.dataset(suite_name, dataset)
-            check_use(data)
+            check_use(data := layout.dataset(suite_name, dataset))
             queries, corpus = Queries.open(data / "queries" / split), Corpus.open(data / "corpus")
             run = Run.from_rows(list(queries.ids), list(corpus.ids), *search(dataset, split, queries))
             path = folder / f"{test}.trec.gz"
@@ -85,5 +82,4 @@ def score(
             tests[test] = (run, Qrels.read(data / "qrels" / f"{split}.trec"), path)
     for one in written:
         one.result()
-    table = evaluate_tests(system, suite_name, tests, measures, mean_of, facts)
-    return with_groups(table, suite.groups, absent)
+    return with_groups(evaluate_tests(system, suite_name, tests, measures, mean_of, facts), suite.groups, absent)

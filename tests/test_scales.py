@@ -6,6 +6,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from dragon.config import Params
+from dragon.releases import Releases
 
 ROOT = Path(__file__).parents[1]
 SCALES = sorted(path.stem for path in (ROOT / "scales").glob("*.yaml"))
@@ -41,3 +42,16 @@ def test_collections_whose_teacher_saw_ms_marco_are_not_called_zero_shot():
     for scale in ("local", "local-minilm"):
         assert "zero-shot" in read(scale)["about"]  # to deny it, on every table
         assert "zero-shot" not in " ".join(read(scale)["labels"].values())
+
+
+def test_the_authors_labels_replace_queries_and_teachers_alone():
+    ours, theirs = read("paper"), read("paper-labels")
+    assert set(ours) == set(theirs)
+    assert {key for key in ours if ours[key] != theirs[key]} == {"about", "evidence", "query_sets", "teachers"}
+    assert {name for name, one in theirs["teachers"].items() if one != ours["teachers"][name]} == {
+        "unicoil", "contriever", "gtr-xxl", "colbertv2", "splade-pp",
+    }  # fmt: skip
+    files = Releases.load(ROOT)
+    for name, one in theirs["teachers"].items():
+        for query_set, path in one["options"]["encoder"].get("files", {}).items():
+            assert path == files.label_file(name, query_set).local

@@ -81,8 +81,9 @@ def _teacher(name: str, options: Mapping[str, Any]) -> Iterator[Finding]:
     """Its checkpoint, and the files and folders that its encoder and its engine name."""
     encoder, engine = (options.get(part) or {} for part in ("encoder", "engine"))
     yield from _model(name, encoder)
-    for key, file in (encoder.get("expansions") or {}).items():
-        yield _tried(f"expansions of {name}", lambda file=file, key=key: user_file(file, key))
+    for part in ("expansions", "files", "runs"):
+        for key, file in (encoder.get(part) or {}).items():
+            yield _tried(f"{part} of {name}", lambda file=file, key=key: user_file(file, key))
     for key, path in (engine.get("prebuilt") or {}).items():
         folder = find(path)
         advice = f"put the index there, or below {DATA}"
