@@ -1,8 +1,9 @@
 """What the settings are: frozen dataclasses that ``params.yaml`` and ``scales/<scale>.yaml`` are read into."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from dragon.errors import ConfigError
 from dragon.imports import Imported
 
 BASELINES = "baselines"
@@ -15,6 +16,12 @@ class MaxLength:
 
     query: int
     passage: int
+
+    def check(self, most: int, where: str) -> None:
+        """Raise ConfigError for a length that a model with ``most`` positions does not read."""
+        for side, length in (("query", self.query), ("passage", self.passage)):
+            if not 2 < length <= most:
+                raise ConfigError(f"{where}.{side}: found {length}, allowed: 3 to {most}, which the student reads")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,6 +150,8 @@ class Suite:
     """Tests that are measured with another list: TREC's binary measures, for one, count passages from grade 2."""
     groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Name -> tests whose unweighted mean is printed and averaged as one (CQADupStack: 12 forums)."""
+    max_length: MaxLength | None = None
+    """What students read here, of queries and passages; null: as in training (paper: 512 on BEIR, 32 and 128 in it)."""
 
     def measures_of(self, test: str) -> tuple[str, ...]:
         """What a test, or every test of a group, is measured with: its own list, or the suite's."""
@@ -151,6 +160,10 @@ class Suite:
     def parts_of(self, test: str) -> tuple[str, ...]:
         """The tests of a group; of a test, itself."""
         return self.groups.get(test, (test,))
+
+    def read_by(self, training: Training) -> Training:
+        """A student's settings with the lengths that it reads in this suite."""
+        return replace(training, max_length=self.max_length) if self.max_length else training
 
     @property
     def named(self) -> tuple[str, ...]:

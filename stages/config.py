@@ -17,7 +17,7 @@ from dragon.supervision.schedule import iterations
 from stages.entry import run
 
 SCORED = ("tests", "measures", "mean_of")
-OWN = ("test_measures", "groups")
+OWN = ("test_measures", "groups", "max_length")
 """Among what scores a suite only where they say something, so that other suites' files stay as they are."""
 PRINTED = ("about", "comparable", "evidence", "labels")
 

@@ -23,6 +23,7 @@ METRICS = "metrics.json"
 
 def score_checkpoint(params: Params, system: System, suite: str) -> Path:
     """A bi-encoder's runs, per-query values and metrics on one suite, from the store or computed now: a folder."""
+    system = replace(system, training=params.suite(suite).read_by(system.training))
     key = evaluation_key(params, system.name, suite, system.checkpoint, system.training)
 
     def make(part: Path) -> None:
@@ -72,6 +73,8 @@ class _Searcher:
 
         training = system.training
         model = BiEncoder.load(system.checkpoint, training.tied_encoders, training.pooling, training.dropout)
+        positions, where = model.query_encoder.config.max_position_embeddings, f"scales/{params.scale_name}.yaml"
+        training.max_length.check(positions, f"{where}: suites.{suite}.max_length")
         self.search = BiEncoderSearch(model, training, params.scale.encode_batch_size)
         self.layout, self.suite, self.depth = params.layout, suite, params.scale.run_depth
         self.embeddings: dict[str, np.ndarray] = {}
