@@ -24,7 +24,7 @@ def main(scale: str = "") -> None:
             print(one.line, flush=True)
         found.setdefault((one.state, one.says), one)
     lacking = sum(state == "missing" for state, _ in found)
-    print(f"{lacking} things are missing" if lacking else "everything that the scale needs is here")
+    print(f"missing: {lacking}" if lacking else "everything that the scale needs is here")
     if not can_run(found.values()):
         sys.exit(1)
 
