@@ -73,6 +73,9 @@ def test_a_scale_may_name_its_examples(tiny):
 
     by_scale = examples(named("d0"), passages={"count": 1, "seed": 5})
     assert records(by_scale) == records(examples(tiny, passages=["d0"]))
+    assert not [note for note in by_scale.notes if "seeded choice" in note]
+    drawn_here = examples(tiny, passages={"count": 1, "seed": 5})
+    assert [note for note in drawn_here.notes if "seeded choice" in note]
     with pytest.raises(ConfigError, match="'d1' has 1 Cropping queries"):
         examples(named("d1"), passages=["d0"])
 

@@ -127,7 +127,7 @@ class Examples:
             rows=tuple(_table_rows(shown, self.words)),
             fields=FIELDS,
             records=tuple(_records(shown, sets, depth)),
-            notes=(standing(params.scale, params.scale_name), *_notes(self, sets, depth)),
+            notes=(standing(params.scale, params.scale_name), *_notes(self, sets, depth, not params.scale.examples)),
             picture=Page(shown, self.words),
         )
 
@@ -208,7 +208,8 @@ def _records(shown: tuple[Shown, ...], sets: Mapping[str, QuerySet], depth: int)
             }
 
 
-def _notes(options: Examples, sets: Mapping[str, QuerySet], depth: int) -> Iterator[str]:
+def _notes(options: Examples, sets: Mapping[str, QuerySet], depth: int, drawn: bool) -> Iterator[str]:
+    """``drawn``: the passages are the file's choice, not named by the scale."""
     teachers = {kind: one.teachers for kind, one in sets.items()}
     names = "; ".join(dict.fromkeys(", ".join(one) for one in teachers.values()))
     yield (
@@ -216,7 +217,7 @@ def _notes(options: Examples, sets: Mapping[str, QuerySet], depth: int) -> Itera
         "(by teachers that hold it, then by rank) that is neither the source passage nor shown before. Bold: words of "
         f"{options.bold_letters} letters or more that query and example share."
     )
-    if isinstance(options.passages, Mapping):
+    if drawn and isinstance(options.passages, Mapping):
         yield (
             f"The passages are a seeded choice (seed {options.passages['seed']}) among those with at least "
             f"{options.queries} queries of each kind."
